@@ -71,20 +71,19 @@ def check(context: Context, options: AskOptions, models: Sequence[str]) -> None:
             ),
             hint=msg("llmchat ask --vs MODEL --vs PROVIDER/MODEL ..."),
         )
-    for flag, given in (
-        ("-m", context.flags.get("model")),
-        ("-p", context.flags.get("provider")),
-        ("-x", options.extract is not None),
-        ("--markdown", options.form == "markdown"),
-        ("--schema", options.names_schema),
-        ("-T", bool(options.tools)),
-        ("--fallback", context.flags.get("fallback")),
+    choosing = msg("name each model with its own --vs, as in --vs openai/gpt-4o")
+    leaving = msg("leave one out")
+    for flag, given, hint in (
+        ("-m", context.flags.get("model"), choosing),
+        ("-p", context.flags.get("provider"), choosing),
+        ("--fallback", context.flags.get("fallback"), choosing),
+        ("-x", options.extract is not None, leaving),
+        ("--markdown", options.form == "markdown", leaving),
+        ("--schema", options.names_schema, leaving),
+        ("-T", bool(options.tools), leaving),
     ):
         if given:
-            raise UsageError(
-                msg("{flag} and --vs cannot be combined", flag=flag),
-                hint=msg("name each model with its own --vs, as in --vs openai/gpt-4o"),
-            )
+            raise UsageError(msg("{flag} and --vs cannot be combined", flag=flag), hint=hint)
 
 
 class OneForAll(ReadQuestion):

@@ -79,6 +79,22 @@ async def test_a_pipe_gets_one_below_the_other_with_time_and_tokens(shell: Shell
     assert [r.json["messages"][-1]["content"] for r in server.asked] == ["which?"] * 2
 
 
+@pytest.mark.parametrize(
+    ("flags", "hint"),
+    [
+        (("-m", "openai/c"), "name each model with its own --vs"),
+        (("--schema", "name"), "leave one out"),
+        (("-T", "time"), "leave one out"),
+    ],
+)
+def test_flags_that_do_not_go_with_it_are_refused(
+    shell: Shell, flags: tuple[str, ...], hint: str
+) -> None:
+    result = shell.run("ask", *vs("a", "b"), *flags, "which?")
+    assert result.code == 2
+    assert f"{flags[0]} and --vs cannot be combined\n  {hint}" in result.err
+
+
 async def test_they_are_branches_of_one_question(shell: Shell) -> None:
     await asked(shell, TWO, *vs("a", "b"), "which?")
     questions = rows(shell, "SELECT id FROM message WHERE role = 'user'")

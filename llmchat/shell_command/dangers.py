@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from llmchat.language import msg
@@ -21,6 +22,7 @@ from llmchat.shell_command.tokens import Token
 
 ASSIGNMENT = re.compile(r"(\w+)\+?=")
 BOMB = re.compile(r"(?<![\w:.])([\w:.]+)\s*\(\)\s*\{([^}]*)\}\s*(?:;\s*)?\1")
+BRACES = re.compile(r"\{[^{}]*,[^{}]*\}")
 LETTERS = re.compile(r"-[A-Za-z]+")
 ENCODED = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}|(?:\\+x[0-9A-Fa-f]{2}){4,}")
 LONG = 400  # characters; more is not read at a glance
@@ -29,6 +31,8 @@ DEEPEST = 8  # commands within commands; deeper ones are not looked into
 
 def dangers(text: str, dialect: Dialect) -> tuple[Danger, ...]:
     """In the order of their places."""
+    if dialect.name == "zsh":
+        dialect = replace(dialect, comments=False)  # at its prompt, where Alt-E puts the command
     found = {*signs(text), *_DangerReading(text, dialect).found()}
     for bomb in BOMB.finditer(text):
         if "&" in bomb[2].partition("|")[2]:
@@ -77,6 +81,9 @@ class _DangerReading:
         name = self._name(first)
         if self._is_made_up(first):
             yield self._at(first, msg("the program's name is the output of another command"))
+        elif BRACES.fullmatch(first.text):
+            shown = first.text[1:-1].replace(",", " ")
+            yield self._at(first, msg("written in an unusual way: it is {name}", name=shown))
         elif self._is_disguised(first):
             yield self._at(first, msg("written in an unusual way: it is {name}", name=name))
         yield from self._rules(first, name, rest)
@@ -121,6 +128,11 @@ class _DangerReading:
                 yield self._at(word, msg("runs what it downloads, unread"))
         if name in ("ssh", "su") and len(rest) > 1:
             yield from self._text_in(rest[-1])
+        if name == "trap":
+            yield from self._text_in(rest[0]) if rest else ()
+        if name == "alias":
+            for word in rest:
+                yield from self._text_in(word)
 
     def _started(
         self, first: Token, name: str, rest: Sequence[Token], sources: Sequence[str]
@@ -134,7 +146,10 @@ class _DangerReading:
                 yield from self._command(rest[start + 1 : end], ())
         if name in rules.RUNNERS and self._depth < DEEPEST:
             within = _DangerReading(self._text, self._dialect, self._offset, self._depth + 1)
-            yield from within._command(_behind(rest, *rules.RUNNERS[name]), sources)
+            behind = _behind(rest, *rules.RUNNERS[name])
+            yield from within._command(behind, sources)
+            if len(behind) == 1:  # `watch 'rm x'`
+                yield from within._text_in(behind[0])
 
     # Redirections
 
@@ -168,8 +183,10 @@ class _DangerReading:
     def _text_in(self, word: Token) -> Iterator[Danger]:
         """The dangers in a word that is itself a command line, as far as it is literal text."""
         raw = self._raw(word)
-        quoted = len(raw) > 1 and raw[0] in "'\"" and raw[-1] == raw[0]
-        yield from self._within(word.start + quoted, word.end - quoted)
+        named = re.match(r"[\w.-]+=", raw)  # NAME=TEXT, as `alias` has it
+        start = named.end() if named else 0
+        quoted = len(raw) > start + 1 and raw[start] in "'\"" and raw[-1] == raw[start]
+        yield from self._within(word.start + start + quoted, word.end - quoted)
 
     def _within(self, start: int, end: int) -> Iterator[Danger]:
         if self._depth < DEEPEST and start < end:

@@ -24,6 +24,7 @@ class Dialect:
     escapes_in_single: bool = False
     blocks: Mapping[str, str] = field(default_factory=lambda: POSIX_BLOCKS)
     heredocs: bool = True
+    comments: bool = True  # behind a #
     braces: bool = False  # { and } stand alone, wherever they are
     any_case: bool = False  # names are the same in capitals
 
@@ -35,8 +36,9 @@ POWERSHELL = Dialect(
     braces=True, any_case=True,
 )  # fmt: skip
 COMMAND_PROMPT = Dialect(
-    "cmd", "cmd.exe", "bat", escape="^", quotes='"', blocks={}, heredocs=False, any_case=True
-)
+    "cmd", "cmd.exe", "bat", escape="^", quotes='"', blocks={}, heredocs=False, comments=False,
+    any_case=True,
+)  # fmt: skip
 KNOWN = {
     **{
         name: Dialect(name, name, "bash")

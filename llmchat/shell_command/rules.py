@@ -106,8 +106,9 @@ RUNNERS: Mapping[str, tuple[str, int]] = {
     "env": ("uCS", 0), "nice": ("n", 0), "ionice": ("cnp", 0), "nohup": ("", 0), "time": ("fo", 0),
     "command": ("", 0), "builtin": ("", 0), "exec": ("a", 0), "xargs": ("IndLPsEa", 0),
     "timeout": ("ks", 1), "stdbuf": ("ioe", 0), "setsid": ("", 0), "watch": ("n", 0),
-    "strace": ("eop", 0), "chroot": ("", 1), "busybox": ("", 0), "flock": ("wE", 1),
-    "caffeinate": ("", 0), "unbuffer": ("", 0), "parallel": ("j", 0), "chronic": ("", 0),
+    "strace": ("eop", 0), "chroot": ("", 1), "busybox": ("", 0), "toybox": ("", 0),
+    "flock": ("wE", 1), "caffeinate": ("", 0), "unbuffer": ("", 0), "parallel": ("j", 0),
+    "chronic": ("", 0),
 }  # fmt: skip
 ELEVATING = ("sudo", "doas", "pkexec", "su", "runas", "gsudo")
 ELEVATES = msg("runs with administrator rights")

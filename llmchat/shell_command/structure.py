@@ -84,7 +84,10 @@ class _Building:
             self._dangling, self._leading = False, token
         elif token.kind == "word":
             self._dangling = False
-            if not self._is_keyword(token, command):
+            if token.text == "{" and command.words and command.words[0].text == "function":
+                self._waiting.append("}")
+                self._found.append([SimpleCommand()])
+            elif not self._is_keyword(token, command):
                 command.words.append(token)
 
     def _break(self, token: Token) -> None:

@@ -81,7 +81,7 @@ class TokenReading:
         if text.startswith(self._dialect.escape + "\n", at):
             self.open = "" if text[at + 2 :].strip() else "a line"
             return at + 2
-        if char == "#":
+        if char == "#" and self._dialect.comments:
             end = text.find("\n", at)
             end = len(text) if end < 0 else end
             self._add("comment", at, end)

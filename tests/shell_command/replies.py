@@ -48,6 +48,10 @@ HARMLESS = [
     one("awk -F: '$3 > 1000 {print $1}' /etc/passwd"),
     one("Get-ChildItem"),
     one('git commit -m "Fix it."'),
+    one("alias ll='ls -la'"),
+    one("function up { cd ..; }"),
+    one("ls # it deletes nothing; rm would"),
+    one("ls {a,b}"),
     one("ls 大文件夹"),
 ]
 WRAPPED = [
@@ -103,6 +107,12 @@ DANGEROUS = [
     one("cat <<END | sh\nrm x\nEND", SEVERAL, "through the pipe"),
     one("for i in 1 2; do\n  rm $i\ndone", SEVERAL, FILES),
     one("ls \\\n  -la", SEVERAL),
+    one("function ls { rm -rf x; }; ls", TREE),
+    one("alias ls='rm -rf x'", TREE),
+    one("trap 'rm -rf x' EXIT", TREE),
+    one("watch 'rm -rf x'", TREE),
+    one("toybox rm x", FILES),
+    one("{rm,-rf,x}", "unusual way: it is rm -rf x"),
     one("shutdown -h now", "turns the computer off"),
     one("сору a b", "look like Latin"),
     one("ls /home/аdmin", "look like Latin"),

@@ -89,6 +89,8 @@ def marked(text: str, shell: str) -> list[str]:
         ("powershell", "Get-Process | ForEach-Object { Stop-Process $_ }", ["Stop-Process"]),
         ("cmd", "del /s *.tmp", ["del /s"]),
         ("zsh", "sudo ls", ["sudo"]),
+        ("zsh", "ls #; rm x", ["rm"]),  # at its prompt a # is an ordinary character
+        ("cmd", "dir # & del x", ["del"]),
         ("unheard-of", "rm x", ["rm"]),
     ],
 )

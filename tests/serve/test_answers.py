@@ -184,6 +184,8 @@ def wait(condition: Any) -> None:
         ({"messages": [{"role": "x"}]}, "messages[0]"),
         ({"messages": [{"role": "user", "content": 1}]}, "messages[0].content"),
         ({"messages": [{"role": "user", "content": "a"}], "n": 99}, "n"),
+        ({"messages": [{"role": "user", "content": "a"}], "n": 0}, "n"),
+        ({"messages": [{"role": "user", "content": "a"}], "n": True}, "n"),
         ({"messages": [{"role": "user", "content": "a"}], "tools": [1]}, "tools"),
         ({"messages": [{"role": "tool", "content": "a"}]}, "messages[0].tool_call_id"),
         (

@@ -56,8 +56,8 @@ def model_in(body: Mapping[str, Any]) -> str:
 
 
 def question_in(body: Mapping[str, Any]) -> ChatQuestion:
-    answers = body.get("n") or 1
-    if not isinstance(answers, int) or not 1 <= answers <= MOST_ANSWERS:
+    answers = 1 if body.get("n") is None else body["n"]
+    if type(answers) is not int or not 1 <= answers <= MOST_ANSWERS:
         raise BadField("n", f"must be a number from 1 to {MOST_ANSWERS}")
     tools = tuple(_tools(body.get("tools")))
     if _choice(body.get("tool_choice"), tools) == "none":

@@ -152,8 +152,14 @@ async def test_an_unknown_name_in_the_setting_is_a_mistake_with_its_line(shell: 
 
 async def test_ctrl_c_at_the_question_for_a_yes_leaves_nothing_behind(shell: Shell) -> None:
     async with town(shell) as there, person(there, "ask", "-p", "yqcloud", "hi") as child:
-        await says(child, (AGREED, "\x03"))
+        told = await says(child, (AGREED, "\x03"))
         assert (child.signalstatus, there.asked(), shell.history()) == (2, [], [])
+        assert "\r\nllmchat: interrupted" in told
+
+
+async def test_ctrl_c_at_the_choice_is_told_on_a_line_of_its_own(shell: Shell) -> None:
+    async with town(shell) as there, person(there, "ask", "hi") as child:
+        assert "\r\nllmchat: interrupted" in await says(child, ("q to quit: ", "\x03"))
 
 
 async def test_a_key_that_is_typed_at_the_choice_answers_the_question(shell: Shell) -> None:

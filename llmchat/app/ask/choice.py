@@ -121,9 +121,7 @@ async def _number(context: Context, count: int, names: list[str]) -> int:
         stderr = context.world.stderr
         stderr.write(translated(msg("1-{count}, or q to quit: ", count=count)))
         stderr.flush()
-        line = await typed_line(context.world.stdin)
-        if not line.endswith("\n"):
-            stderr.write("\n")
+        line = await typed_line(context)
         typed = line.strip().lower()
         if not line or typed in ("q", "quit", "exit"):
             raise MissingAuthError(msg("no provider was chosen; nothing was sent"), hint=NEXT_STEP)

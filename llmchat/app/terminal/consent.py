@@ -27,15 +27,13 @@ async def consents(context: BareContext, question: str, *, default: bool = False
     question was there is no answer to it."""
     if not can_ask(context):
         return False
-    stderr = context.world.stderr
     with context.report.asking():
         drop_typed_ahead(context.world.stdin)
         keys = "[Y/n]" if default else "[y/N]"
         context.report.question(msg("{question} {keys} ", question=question, keys=keys))
-        typed = await typed_line(context.world.stdin)
-        if not typed.endswith("\n"):  # Ctrl-D leaves the cursor behind the question
-            stderr.write("\n")
-            return False
+        typed = await typed_line(context)
+    if not typed.endswith("\n"):
+        return False
     return typed.strip().lower() in YES or (default and not typed.strip())
 
 
@@ -49,8 +47,21 @@ async def refuses(question: str) -> bool:
     return False
 
 
-async def typed_line(stream: TextIO) -> str:
-    """A line from a terminal, which a signal may come before."""
+async def typed_line(context: BareContext) -> str:
+    """A line from the terminal, which a signal may come before. Ctrl-C and Ctrl-D leave the cursor
+    behind the question."""
+    line = ""
+    try:
+        line = await _line(context.world.stdin)
+    finally:
+        if not line.endswith("\n"):
+            with suppress(OSError):  # the terminal is gone
+                context.world.stderr.write("\n")
+                context.world.stderr.flush()
+    return line
+
+
+async def _line(stream: TextIO) -> str:
     if not await readable(stream):
         return await asyncio.to_thread(stream.readline)
     return stream.readline()

@@ -84,6 +84,6 @@ def _told_as(error_kind: type[LlmchatError], entry: EntryPoint) -> Iterator[None
         yield
     except (LlmchatError, WouldSend):
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # `sys.exit` would end `serve`, or a batch
         told = failure(entry, raised(error))
         raise error_kind(told.message, hint=told.hint) from error

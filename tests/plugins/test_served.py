@@ -48,8 +48,9 @@ def test_a_provider_of_a_plugin_is_served_by_its_name(tmp_path: Path) -> None:
         assert running.chat("hi", "echo/echo-1").status == 404
 
 
-def test_one_that_raises_is_502_and_others_are_served(tmp_path: Path) -> None:
-    broken = ECHO.replace("yield Delta(", "raise KeyError(")
+@pytest.mark.parametrize("error", ["KeyError", "SystemExit"])
+def test_one_that_raises_is_502_and_others_are_served(tmp_path: Path, error: str) -> None:
+    broken = ECHO.replace("yield Delta(", f"raise {error}(")
     more = install(tmp_path, "echo", broken, "[llmchat.providers]\necho = llmchat_echo:Echo\n")
     with serving(tmp_path / "home", **more) as running:
         reply = running.chat("hi", "echo")

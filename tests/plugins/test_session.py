@@ -19,16 +19,21 @@ async def ask(session, rest):
     return f"asked by a plugin {rest}"
 async def fail(session, rest):
     raise ValueError("torn")
+async def leave(session, rest):
+    raise SystemExit("gone")
 async def wait(session, rest):
     session.say("waiting")
     await asyncio.sleep(600)
-loud, asks, fails, waits = (PluginCommand("x", in_session=f) for f in (shout, ask, fail, wait))
+loud, asks, fails, leaves, waits = (
+    PluginCommand("x", in_session=f) for f in (shout, ask, fail, leave, wait)
+)
 """
 LINES = """\
 [llmchat.commands]
 loud = loud_plugin:loud
 asks = loud_plugin:asks
 fails = loud_plugin:fails
+leaves = loud_plugin:leaves
 waits = loud_plugin:waits
 model = loud_plugin:loud
 """
@@ -61,9 +66,14 @@ def test_what_a_command_returns_is_asked(me: Person) -> None:
     me.see("│ asked by a plugin twice")
 
 
-def test_one_that_raises_is_one_notice_and_the_session_goes_on(me: Person) -> None:
-    me.say("/fails")
-    me.see("ValueError: torn")
+@pytest.mark.parametrize(
+    ("name", "told"), [("fails", "ValueError: torn"), ("leaves", "SystemExit: gone")]
+)
+def test_one_that_raises_is_one_notice_and_the_session_goes_on(
+    me: Person, name: str, told: str
+) -> None:
+    me.say(f"/{name}")
+    me.see(told)
     me.prompt()
     assert "Traceback" not in me.text
     me.say("/loud again")

@@ -63,13 +63,13 @@ async def _run(entry: EntryPoint, session: Session, rest: str) -> None:
     run = command.in_session
 
     async def work() -> str | None:
-        return await run(SessionOfPlugin(session), rest)
+        try:
+            return await run(SessionOfPlugin(session), rest)
+        except LlmchatError:
+            raise
+        except (Exception, SystemExit) as error:  # which asyncio would let end the session
+            raise failure(entry, raised(error)) from error
 
-    try:
-        text = await session.while_listening(work())
-    except LlmchatError:
-        raise
-    except Exception as error:
-        raise failure(entry, raised(error)) from error
+    text = await session.while_listening(work())
     if isinstance(text, str) and text.strip():
         await send(session, text)

@@ -25,8 +25,10 @@ from llmchat.language import (
 )
 from llmchat.render.tables.listing import render_table
 from llmchat.render.tables.table import Column, Table, in_language
+from llmchat.render.tools.calls import call_line
 from llmchat.settings.toml.document import parse_document
 from llmchat.store.history.figures.stats import DayStats, Stats
+from llmchat.values.calls import CallOutcome, ToolCall, ToolResult
 from tests.render.emulator import Terminal, screen_of
 
 
@@ -53,6 +55,13 @@ def test_the_number_chooses_the_form() -> None:
     in_russian()
     forms = [translated(msg_n("{n} file", "{n} files", n)) for n in (1, 3, 5, 21)]
     assert forms == ["1 файл", "3 файла", "5 файлов", "21 файл"]
+
+
+@pytest.mark.parametrize(("outcome", "word"), [("refused", "отклонён"), ("cancelled", "отменён")])
+def test_how_a_call_ended_is_translated(outcome: CallOutcome, word: str) -> None:
+    in_russian()
+    line = call_line(ToolResult(ToolCall("c1", "now", "{}"), "", outcome, 1))
+    assert translated(line) == f"now {{}}: {word}"
 
 
 def test_messages_within_a_message_are_translated_with_it() -> None:

@@ -44,7 +44,7 @@ def call_line(result: ToolResult) -> str:
                 return msg("{head}: failed ({said})", head=head, said=said)
             return msg("{head}: failed", head=head)
         case _:
-            return msg("{head}: {outcome}", head=head, outcome=result.outcome)
+            return msg("{head}: {outcome}", head=head, outcome=msg(result.outcome))
 
 
 def _gist(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import aclosing, contextmanager
 from typing import Any, get_args
 
-from llmchat.errors import LlmchatError, NotAnAnswer, Unavailable
+from llmchat.errors import LlmchatError, NotAnAnswer, Stopped, Unavailable
 from llmchat.language import msg
 from llmchat.providers.base import Access, Model, Provider
 from llmchat.providers.stages import Events
@@ -82,7 +82,7 @@ def _told_as(error_kind: type[LlmchatError], entry: EntryPoint) -> Iterator[None
     """A mistake of a plugin as an error of this kind, which says whose it is."""
     try:
         yield
-    except (LlmchatError, WouldSend):
+    except (LlmchatError, Stopped, WouldSend):
         raise
     except (Exception, SystemExit) as error:  # `sys.exit` would end `serve`, or a batch
         told = failure(entry, raised(error))

@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from llmchat.errors import LlmchatError, NothingFound, UsageError
+from llmchat.errors import LlmchatError, NothingFound, Stopped, UsageError
 from llmchat.language import msg
 from llmchat.repl.answering.turns import send
 from llmchat.repl.commands.command import SlashCommand
@@ -65,7 +65,7 @@ async def _run(entry: EntryPoint, session: Session, rest: str) -> None:
     async def work() -> str | None:
         try:
             return await run(SessionOfPlugin(session), rest)
-        except LlmchatError:
+        except (LlmchatError, Stopped):
             raise
         except (Exception, SystemExit) as error:  # which asyncio would let end the session
             raise failure(entry, raised(error)) from error

@@ -162,6 +162,13 @@ async def test_ctrl_c_at_the_choice_is_told_on_a_line_of_its_own(shell: Shell) -
         assert "\r\nllmchat: interrupted" in await says(child, ("q to quit: ", "\x03"))
 
 
+async def test_ctrl_c_at_the_choice_leaves_the_next_line_to_the_session(shell: Shell) -> None:
+    async with town(shell) as there, person(there, "chat") as child:
+        exchange = (("auto", "hi\r"), ("q to quit: ", "\x03"), ("/provider NAME", "\x15/info\r"))
+        told = await says(child, *exchange, ("conversation", "\x15\x04"))
+        assert "there is no command" not in told
+
+
 async def test_a_key_that_is_typed_at_the_choice_answers_the_question(shell: Shell) -> None:
     listed = whole({"object": "list", "data": [{"id": "deepseek-flash"}]}, connection="close")
 

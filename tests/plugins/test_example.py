@@ -65,7 +65,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Environment:
 
 def test_its_own_tests_and_the_check_pass(installed: Environment) -> None:
     told = installed.llmchat("plugins", "check").stdout
-    assert (told.count("OK"), "keep the contract" in told) == (4, True)
+    assert (told.count("OK"), "meet the contract" in told) == (4, True)
     tests = str(EXAMPLE / "tests")
     installed.run(installed.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", tests)
 

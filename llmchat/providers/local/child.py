@@ -21,11 +21,12 @@ from llmchat.providers.local.hardware import shown, usual_threads
 from llmchat.providers.local.state import ModelSlot, RunningModel
 
 HOST = "127.0.0.1"
-PATIENCE = 1.0  # seconds for a lock that somebody only looks at
+PATIENCE = 1.0  # seconds for a lock that somebody only looks at, and for the log's last words
 LONGEST_TICK, SHORTEST_TICK = 0.5, 0.05
 ERRORS_ONLY = 2  # what the log tells; questions are not in it
 REASON = "error loading model: "
 UNKNOWN = "unknown model architecture: "
+NO_PORT = "couldn't bind"
 
 
 class ChildOrders:
@@ -109,11 +110,16 @@ def parameters(library: Any, orders: ChildOrders, *, has_gpu: bool) -> Any:
 
 
 def complaint(slot: ModelSlot, said: str) -> dict[str, str]:
-    """Why it could not be loaded, by llama.cpp's own words in the log."""
-    text = slot.log.read_text("utf-8", "replace")
-    if "couldn't bind" in text:
+    """Why it could not be loaded, by the log: a thread of llama.cpp writes it, maybe later."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        text = slot.log.read_text("utf-8", "replace")
+        reason, line_end, _ = text.partition(REASON)[2].partition("\n")
+        if line_end or NO_PORT in text or time.monotonic() > end:
+            break
+        time.sleep(SHORTEST_TICK)
+    if NO_PORT in text:
         return {"state": "listen"}
-    reason = text.partition(REASON)[2].partition("\n")[0]
     if reason.startswith(UNKNOWN):
         return {"state": "architecture", "why": reason.removeprefix(UNKNOWN).strip("'")}
     return {"state": "load", "why": reason or slot.last_words() or said}

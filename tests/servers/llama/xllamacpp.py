@@ -12,9 +12,9 @@ import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Thread, Timer
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NoReturn
 
 
 class CommonParams(SimpleNamespace):
@@ -34,6 +34,12 @@ def get_device_info() -> list[dict[str, str]]:
     return [{"type": "GGML_BACKEND_DEVICE_TYPE_CPU"}]
 
 
+def fail(said: str) -> NoReturn:
+    """As llama.cpp does: a thread of its own writes the log, after the error is raised."""
+    Timer(0.2, print, [f"0.00.001.000 E {said}"], {"file": sys.stderr, "flush": True}).start()
+    raise RuntimeError("Failed to init server")
+
+
 class Server:
     def __init__(self, params: Any) -> None:
         content = Path(params.model.path).read_bytes()
@@ -42,14 +48,11 @@ class Server:
             os._exit(7)
         if b"nowhere" in content:
             said = "error loading model: unknown model architecture: 'nowhere'"
-            print(f"0.00.001.000 E llama_model_load: {said}", file=sys.stderr, flush=True)
-            raise RuntimeError("Failed to init server")
+            fail(f"llama_model_load: {said}")
         if b"loads-slowly" in content:
             time.sleep(1)
         if b"cannot-listen" in content:
-            said = "start: couldn't bind HTTP server socket, hostname: 127.0.0.1, port: 0"
-            print(f"0.00.001.000 E srv {said}", file=sys.stderr, flush=True)
-            raise RuntimeError("Failed to init server")
+            fail("srv start: couldn't bind HTTP server socket, hostname: 127.0.0.1, port: 0")
         with Path(params.model.path).with_name("loads").open("a") as file:
             file.write(f"{os.getpid()} {params.n_ctx} {params.cpuparams.n_threads}\n")
         self._http = Answering(params)

@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -444,3 +445,41 @@ def test_a_database_that_vanishes_meanwhile_is_told_by_its_name(tmp_path: Path, 
     path.unlink()
     with pytest.raises((UsageError, FileNotFoundError), match=r"other\.db"):
         list(found if when == "before it is read" else recognised(path)[1])
+
+
+@pytest.mark.parametrize(
+    ("start", "more"),
+    [
+        (b"", b"\0"),
+        (b"", b"["),
+        (b"", b"1"),
+        (b"[", b"1"),
+        (b'["', b"a"),
+        (b"", b'{"a":'),
+        (b'{"format":"llmchat-history","x":[', b"1,"),
+    ],
+)
+def test_a_pipe_without_an_end_is_refused(history: History, start: bytes, more: bytes) -> None:
+    ours, theirs = os.pipe()
+
+    def write() -> None:
+        with suppress(BrokenPipeError), open(theirs, "wb") as writer:
+            writer.write(start)
+            while True:
+                writer.write(more * 10_000)
+
+    with ThreadPoolExecutor(1) as other:
+        other.submit(write)
+        with open(ours, "rb") as pipe, pytest.raises(UsageError, match="unknown format"):
+            import_file(history, Path("stdin"), pipe=pipe)
+    assert history.recent() == []
+
+
+def test_a_pipe_whose_writer_ends_in_the_middle_adds_nothing(history: History) -> None:
+    ours, theirs = os.pipe()
+    content = document(conversation(), conversation(id="bbbbbbbb22"))
+    os.write(theirs, content[:-20].encode())
+    os.close(theirs)
+    with open(ours, "rb") as pipe, pytest.raises(UsageError, match="unknown format"):
+        import_file(history, Path("stdin"), pipe=pipe)
+    assert history.recent() == []

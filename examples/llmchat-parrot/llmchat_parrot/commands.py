@@ -6,7 +6,7 @@ from llmchat.plugin import CommandLine, PluginCommand, PluginSession
 
 
 async def in_session(session: PluginSession, rest: str) -> str | None:
-    """Repeats what is there; what is returned is asked as the next question."""
+    """Repeats the text, or the last answer; a returned text is asked as the next question."""
     session.say(f"Squawk: {rest or session.answer or 'nothing to repeat'}")
     return None
 

@@ -1,4 +1,4 @@
-"""Parrot: JSON in, a JSON object a line out."""
+"""Parrot: JSON in, one JSON object per line out."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ requires_api(1)
 
 
 def payload(request: Request) -> dict[str, Any]:
-    """What goes over the wire, and nothing else."""
+    """Exactly what goes over the wire."""
     turns = [{"from": m.role, "text": m.text} for m in request.messages]
     return {"voice": request.model, "turns": turns}
 

@@ -1,3 +1,3 @@
-"""llmchat: language models from a terminal. The version lives here, and nothing is imported."""
+"""llmchat: language models from a terminal. This file has the version and imports nothing."""
 
 __version__ = "0.1.0"

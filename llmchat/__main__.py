@@ -49,8 +49,8 @@ def _answer_at_once(argv: list[str]) -> None:
 
 
 def _leave_folder() -> None:
-    """`python -m` and an empty entry of PYTHONPATH put the folder one stands in before the library:
-    a clone with a json.py in it would run. What stands behind the library was installed."""
+    """`python -m` and an empty entry of PYTHONPATH put the current folder before the library on the
+    import path: a json.py in a clone would run. What comes after the library was installed."""
     try:
         here = os.getcwd()
     except OSError:  # it was removed

@@ -1,6 +1,6 @@
 """`auto` and `--fallback`: asks providers in order and falls back to the next when one fails.
 
-It moves on only before the first character of an answer was seen, and each move is told.
+It moves on only before the first character of an answer has arrived, and reports each move.
 """
 
 from __future__ import annotations
@@ -131,8 +131,8 @@ class Failover:
                 yield Fallback(Attempt(candidate.name, error.kind, ms), after.name, line)
 
     def _able(self, request: Request) -> Sequence[Candidate]:
-        """Those that take what is asked. The results of calls go to whoever wanted them called, and
-        to nobody else: what has run is not run again."""
+        """Those that accept the question. The results of calls go only to the provider that asked
+        for the calls: what has run is not run again."""
         if request.messages[-1:] and request.messages[-1].call and self._latest_name:
             return [c for c in self._candidates if c.name == self._latest_name]
         if not request.tools:

@@ -1,4 +1,4 @@
-"""Models on this machine: what there is, what runs, and the provider that asks them."""
+"""Models on this machine: which exist, which are running, and the provider that asks them."""
 
 from __future__ import annotations
 

@@ -3,8 +3,8 @@
 A shell runs `llmchat __complete KIND PREFIX [WORDS...]` and reads lines `value<TAB>description`.
 Nothing is imported here but what a bare interpreter has loaded, and SQLite's own module where ids
 are asked for: a TAB may cost 1.6 times `python -c pass` (docs/decisions/0071-completion.md), and
-`typing` or `pathlib` alone would cost as much as it. What cannot be read is not offered; a TAB has
-no error messages.
+`typing` or `pathlib` alone would cost as much as it. What cannot be read is not offered; a TAB
+never prints an error.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The active branch of a conversation: its messages, moving in the tree, and what of it is sent.
+"""The active branch of a conversation: its messages, moving in the tree, and which part of it is
+sent.
 
 Nothing is overwritten: undo, a fork and a summary only change where the branch ends.
 """

@@ -1,7 +1,7 @@
 """One conversation: builds requests from its branch, passes events through and journals them.
 
-Its messages are held here too (`branch.py`), so that it goes on with `--no-save` and when the disk
-fails. Nothing is overwritten: retry and edit open a branch.
+Its messages are also kept in memory (`branch.py`), so that it continues with `--no-save` and when
+the disk fails. Nothing is overwritten: retry and edit open a branch.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 What is pasted, recalled or read from a file carries an invisible character behind each of its `@`,
 for as long as it stands in a line that is edited; it is taken out when the text is sent. So a
-mention counts where the person typed its `@`, whatever becomes of the line in between
+mention counts if the person typed its `@`, whatever happens to the line in between
 (docs/decisions/0066-typed-mentions.md).
 """
 

@@ -1,8 +1,8 @@
-"""Messages for people as values: English text that remembers how it was made, and is said in the
-person's language where it is shown.
+"""Messages for people as values: English text that remembers how it was made, and is translated
+where it is shown.
 
-Code, tests, JSON and the history keep the English; who shows a text asks for `translated(text)`.
-With English nothing is looked up and no catalogue is opened.
+Code, tests, JSON and the history use the English text; code that shows a text calls
+`translated(text)`. For English nothing is looked up and no catalogue is opened.
 
 Why: docs/decisions/0159-messages-are-values.md.
 """

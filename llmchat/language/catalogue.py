@@ -1,4 +1,4 @@
-"""A catalogue of translations: gettext's .mo, searched where it lies and never read as a whole.
+"""A catalogue of translations: gettext's .mo, searched in place and never read as a whole.
 
 `gettext` would take 13 ms, this takes 0.7.
 

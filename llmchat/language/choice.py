@@ -1,7 +1,7 @@
-"""Which language the person reads: LLMCHAT_LANG, `language` in config.toml, then what the system
-says; English for what llmchat does not speak and the stream cannot write.
+"""Which language the person reads: LLMCHAT_LANG, `language` in config.toml, then the system's;
+English if llmchat lacks the language or the stream cannot write it.
 
-The file is only looked through: its mistakes are told elsewhere, in the language found here.
+The file is only scanned: its mistakes are reported elsewhere, in the language found here.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 
 A plugin is a distribution with entry points: `llmchat.providers` (a class derived from `Provider`),
 `llmchat.tools` (a function), `llmchat.commands` (a `PluginCommand`), `llmchat.templates` (a package
-with Markdown files). Everything that is named here stays as it is while `API` has its number;
+with Markdown files). Everything named here stays compatible as long as `API` does not change;
 docs/plugins.md describes it, and `llmchat.plugin.testing` tests a provider.
 """
 

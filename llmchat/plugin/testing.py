@@ -7,7 +7,8 @@
         assert_conforms(Parrot, Sample(b'{"text": "Hi"}', "Hi"))
 
 A provider with a class attribute `sample` is tested by `llmchat plugins check` too. The sample is
-one correct reply of the service: it is sent whole, byte by byte and cut at every byte.
+one correct reply of the service: the provider is tested with it whole, byte by byte and cut at
+every byte.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Before a text goes to a third party: secrets in it, and the introduction of who gets it."""
+"""Before a text goes to a third party: finds secrets in it, and introduces the third party."""

@@ -1,4 +1,4 @@
-"""Finds passwords and keys that stand in quotes behind a telling name, as code has them."""
+"""Finds passwords and keys in quotes after a telling name, as they appear in code."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """The base class of providers: what a provider declares, and how a request becomes a stream.
 
-A provider joins three parts, which stand in its file in this order: `payload(request)`, pure; a
+A provider combines three parts, which appear in its file in this order: `payload(request)`, pure; a
 reader, which turns the bytes of a reply into events without I/O; and the class, whose `exchange`
-sends the one and reads the other. Everything else (deadlines, the contract, repeats, flattening,
-the Python interface) is here and is written once.
+sends the payload and reads the reply. Everything else (deadlines, the contract, retries,
+flattening, the Python interface) is written once, here.
 
 Why: docs/decisions/0017-keyless-refusals.md.
 """

@@ -1,4 +1,4 @@
-"""What is said to names of models and options that a service does not know."""
+"""Messages about names of models and options that a service does not know."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a person is signed in, for `llmchat auth status`; nobody is called."""
+"""Where a person is signed in, for `llmchat auth status`; contacts no service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A budget of a day, in money or tokens: warned of, then asked about, or refused in a script.
+"""A daily budget, in money or tokens: first a warning, then a question, or a refusal in a script.
 
 Why: docs/decisions/0147-a-budget-counts-every-answer.md.
 """

@@ -1,5 +1,5 @@
-"""Who shall answer, where nothing is set up: the choice a person is offered before anything is
-sent anywhere (docs/decisions/0092-a-choice-before-anything-is-sent.md)."""
+"""Which provider answers if none is set up: the choice that a person is offered before anything is
+sent (docs/decisions/0092-a-choice-before-anything-is-sent.md)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """`ask --dry-run`: the request as it would leave, to whom, and how large it is.
 
-The provider itself makes it, on a network that nothing leaves.
+The provider itself builds it, on a stand-in network that sends nothing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Answers that match a schema: what is wanted, and asking until it comes.
+"""Answers that match a schema: what is asked for, and asking again until an answer matches.
 
 `answer_with_data` is what `ask`, the session and `batch` share. Why:
 docs/decisions/0125-answers-are-checked-in-a-process.md.
@@ -47,7 +47,7 @@ class WantedData:
     retries: int = RETRIES
 
     async def open(self) -> None:
-        """Raises UsageError for what is not a schema, before anything is sent."""
+        """Raises UsageError if it is not a schema, before anything is sent."""
         await self.checker.open()
 
     async def aclose(self) -> None:
@@ -91,8 +91,8 @@ def wanted_data(
     name: str = "",
     base: Path | None = None,
 ) -> WantedData:
-    """`text` is a file, JSON or the short form; `base` is where its file is, else the folder one
-    stands in."""
+    """`text` is a file, JSON or the short form; `base` is the folder of that file, by default the
+    current one."""
     schema = read_schema(
         text, cwd=base or context.world.cwd, is_secret=context.is_secret, name=name
     )

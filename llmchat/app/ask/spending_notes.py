@@ -1,4 +1,4 @@
-"""Notes what each answer takes for the budgets of a day, wherever it was asked for.
+"""Records what each answer costs for the daily budgets, whichever command asked for it.
 
 Why: docs/decisions/0147-a-budget-counts-every-answer.md.
 """

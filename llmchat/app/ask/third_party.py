@@ -1,4 +1,5 @@
-"""What happens before a text goes to a keyless service: an introduction, and a look for secrets."""
+"""What happens before a text goes to a keyless service: an introduction, and a check for
+secrets."""
 
 from __future__ import annotations
 
@@ -49,7 +50,8 @@ class ThirdPartyPolicy:
             await self._introduce(candidate.name)
 
     def _tell_of_found(self, name: str) -> None:
-        """Nobody named this server: it listens on its usual port, whoever started it."""
+        """This server was not named: it listens on its usual port, and anyone may have started
+        it."""
         key = msg("found {name}", name=name)
         if not (is_found(self._context, name) and self._introductions.is_new(key)):
             return
@@ -66,7 +68,8 @@ class ThirdPartyPolicy:
             self._introductions.remember(key)
 
     async def _introduce(self, name: str) -> None:
-        """A person at a terminal is asked before the first request leaves; a script is told."""
+        """A person at a terminal is asked before the first request is sent; a script gets a
+        notice."""
         line = introduction(name, load(name).operator)
         if not self._is_answered:
             self._tell(name, line)

@@ -1,4 +1,4 @@
-"""A title for a conversation, by the model that answered it; for who set `titles = "model"`."""
+"""A title for a conversation, from the model that answered it, if `titles = "model"` is set."""
 
 from __future__ import annotations
 

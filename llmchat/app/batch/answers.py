@@ -1,4 +1,4 @@
-"""Asks one prompt of a batch, and makes the line that tells of it."""
+"""Asks one prompt of a batch, and makes its result line."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class OneAnswer:
 
 
 def conversation_about(asking: Asking, question: RowQuestion) -> Conversation:
-    """Each prompt is asked in one of its own."""
+    """Each prompt is asked in its own."""
     context = asking.context
     conversation = Conversation(
         asking.answerer,

@@ -1,7 +1,7 @@
 """Runs the prompts of a batch side by side, and knows when to stop.
 
-Stopping has two steps: `stop` begins no other prompt and lets those that run end; a cancellation
-ends them too.
+Stopping has two steps: `stop` starts no further prompts and lets running ones finish; a
+cancellation ends them too.
 """
 
 from __future__ import annotations

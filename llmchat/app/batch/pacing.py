@@ -1,7 +1,7 @@
-"""How fast one service is asked: a budget that all jobs share, and the repeats of one prompt.
+"""How fast one service is asked: a budget that all jobs share, and the retries of one prompt.
 
-A 429 of one job slows all of them down: nothing is sent until the service's own pause is over, and
-then half as many requests at a time; each row of successes gives one back.
+A 429 for one job slows all of them down: nothing is sent until the pause that the service asked for
+is over, then half as many requests at a time; each run of successes allows one more.
 
 Why: docs/decisions/0126-batch.md.
 """

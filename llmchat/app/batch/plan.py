@@ -1,4 +1,4 @@
-"""The plan of a batch: its options, who is asked, and its input, checked from end to end.
+"""The plan of a batch: its options, its provider, and its input, checked from end to end.
 
 The whole input is checked before anything is sent, and read a second time while it is asked.
 """

@@ -1,8 +1,8 @@
 """Where the lines of a batch go: the file of --out, which survives any end, or stdout.
 
-A line is appended whole by one write. The disk is waited for in a thread, once for all lines of
-half a second. What an earlier run left is read before anything is sent: whole lines that are
-answers are not asked again, failed ones make room, and a torn last line is mended.
+A line is appended whole by one write. A thread waits for the disk, once for all lines of half a
+second. What an earlier run left is read before anything is sent: answered prompts are not asked
+again, failed lines are removed, and a torn last line is repaired.
 
 Why: docs/decisions/0126-batch.md.
 """
@@ -269,7 +269,7 @@ class OutFile:
 
 
 def _synced(descriptor: int) -> None:
-    """A descriptor of its own, which nobody closes or uses for something else meanwhile."""
+    """A separate descriptor, which nothing else closes or reuses meanwhile."""
     try:
         with suppress(OSError):
             os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""One run of a checked batch: opens the services, shows how far it is, and ends well."""
+"""One run of a checked batch: opens the services, shows the progress, and ends cleanly."""
 
 from __future__ import annotations
 

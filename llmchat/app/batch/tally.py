@@ -1,4 +1,4 @@
-"""Counts what came of a batch: its summary, and how it ends."""
+"""Counts the results of a batch: its summary, and its exit code."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Asks a person about a call before it runs: the panel, its keys, and what was agreed to for the
 session.
 
-A yes for the session holds for one definition of one tool: where its server changes that, the next
-call is asked about again. What the tool says about itself is shown and decides nothing.
-Why: docs/decisions/0124-a-person-says-yes-to-a-definition.md.
+A yes for the session applies to one definition of one tool: if its server changes the definition,
+the person is asked again about the next call. What the tool says about itself is shown but decides
+nothing. Why: docs/decisions/0124-a-person-says-yes-to-a-definition.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Asks about calls at an ordinary terminal, in the midst of an answer of `ask`."""
+"""Asks about calls at an ordinary terminal, in the middle of an answer to `ask`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Runs the tools that a model calls, round by round, until it answers.
 
-An answerer around another: the calls of a round are shown to the person, run side by side, and
-their results asked about. Why: docs/decisions/0123-one-answer-many-rounds.md.
+An answerer around another: shows the calls of a round to the person, runs them side by side, and
+asks the model again with their results. Why: docs/decisions/0123-one-answer-many-rounds.md.
 """
 
 from __future__ import annotations
@@ -208,7 +208,7 @@ class Round:
         return ("".join(self._text) or self._before)[-2:]
 
     def find(self, call: ToolCall, place: int) -> tuple[Tool, dict[str, Any]]:
-        """The tool of a call and its arguments, or what the model is told instead."""
+        """The tool of a call and its arguments, or the reply that the model gets instead."""
         if place >= MOST_CALLS:
             raise BadArguments(
                 msg("not run: at most {most_calls} calls at once", most_calls=MOST_CALLS)
@@ -236,7 +236,7 @@ class Round:
         return [asked, *(result_message(r.call, r.text, r.outcome) for r in results)]
 
     def _named(self, call: ToolCall) -> ToolCall:
-        """With what a person knows it by, and an id of its own."""
+        """With the name by which a person knows it, and its own id."""
         tool = self._known.get(call.name)
         label = tool.label if tool else ""
         taken = {other.id for other in self.calls}

@@ -1,4 +1,4 @@
-"""The tools of a run: which ones a model is told of, and the box that runs them."""
+"""The tools of a run: which ones are offered to a model, and the toolbox that runs them."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""`llmchat cmd`: a wish becomes a command; a person runs it or not."""
+"""`llmchat cmd`: turns words into a command, which a person may run."""

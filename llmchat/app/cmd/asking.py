@@ -1,4 +1,4 @@
-"""Asks a model for a command, or for what a command does. Nothing of it is kept in the history."""
+"""Asks a model for a command, or what a command does. Nothing is saved in the history."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ANOTHER = msg("rephrase it, or use another model with -m")
 
 
 class CommandAsker:
-    """`target` is all that a model learns beside the wish."""
+    """`target` is all that a model learns besides the words."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""`llmchat cmd`: words become one command for this shell, which a person runs, or nobody.
+"""`llmchat cmd`: turns words into one command for this shell, which only a person can run.
 
 Why: docs/decisions/0127-commands-from-words.md.
 """

@@ -1,7 +1,7 @@
 """What the shells' key gets for the words in a line: a command, and one line to show below it.
 
-Both go to stdout, with a separator between them which no command can contain. A failure has no
-command; then the line stays as it was.
+Both go to stdout, with a separator between them that cannot occur in a command. After a failure the
+command is missing, and the line stays as it was.
 
 Why: docs/decisions/0128-keys-of-the-shells.md.
 """

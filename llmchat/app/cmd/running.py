@@ -1,4 +1,4 @@
-"""Runs a command a person said yes to: with the terminal, in their shell and folder.
+"""Runs a command that the person agreed to: at the terminal, in their shell and folder.
 
 Why: docs/decisions/0127-commands-from-words.md.
 """

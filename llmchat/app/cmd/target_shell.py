@@ -1,4 +1,5 @@
-"""Finds out for which shell and system a command is written; nothing else of the machine is told.
+"""Finds out for which shell and system a command is written; nothing else about the machine is
+sent.
 
 The shell is the one llmchat was called from, which need not be the one a person logs in with.
 """

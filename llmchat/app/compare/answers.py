@@ -1,4 +1,5 @@
-"""The answers of several models to one question: who is asked, what came, which one goes on."""
+"""The answers of several models to one question: which ones are asked, what they answer, and which
+one to continue from."""
 
 from __future__ import annotations
 

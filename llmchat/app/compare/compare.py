@@ -115,7 +115,7 @@ class OneForAll(ReadQuestion):
     async def _make_room(
         self, conversation: Conversation, contexts: Sequence[Context], question: str
     ) -> None:
-        """What is done for it is told before."""
+        """Preparations are reported before it."""
         context = self._context
         from llmchat.app.ask.compaction.long_conversation import undo_of  # only for -c and --cid
 

@@ -1,7 +1,7 @@
 """A run without its settings: world, report, paths and open resources.
 
-Commands that mend the settings or only read the history need no more, and load none of what the
-settings and the providers are made of.
+This is enough for commands that repair the settings or only read the history, so that they do not
+load the settings and the providers.
 """
 
 from __future__ import annotations

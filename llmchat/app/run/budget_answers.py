@@ -1,4 +1,4 @@
-"""What a person was told and said about the budgets of a day, in one run."""
+"""Which notices about daily budgets were shown in a run, and what the person answered."""
 
 from __future__ import annotations
 

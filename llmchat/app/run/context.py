@@ -1,7 +1,7 @@
 """`Context`: one run of the program as values (world, settings, report, open resources).
 
-`Context` adds the settings to a `BareContext`, resolved once and never asked of the files again.
-It is frozen: a run that is told otherwise is another one, which shares what is open (`Resources`).
+`Context` adds the settings to a `BareContext`, resolved once and never read from the files again.
+It is frozen: a run with other settings is a new one, which shares what is open (`Resources`).
 """
 
 from __future__ import annotations

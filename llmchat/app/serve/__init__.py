@@ -1,1 +1,1 @@
-"""A local server that speaks the language of OpenAI: `llmchat serve`."""
+"""A local server with an OpenAI-compatible API: `llmchat serve`."""

@@ -24,7 +24,7 @@ def can_ask(context: BareContext) -> bool:
 
 async def consents(context: BareContext, question: str, *, default: bool = False) -> bool:
     """Anything but a clear yes means no; Enter alone means the `default`. What was typed before the
-    question was there is no answer to it."""
+    question appeared does not count."""
     if not can_ask(context):
         return False
     with context.report.asking():
@@ -43,7 +43,7 @@ def consent_of(context: BareContext) -> Consent | None:
 
 
 async def refuses(question: str) -> bool:
-    """For where nobody is to be asked."""
+    """For code that must not ask anybody."""
     return False
 
 

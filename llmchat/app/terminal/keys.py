@@ -1,4 +1,4 @@
-"""Single keys as answers: what was typed before the question was there does not count."""
+"""Single keys as answers: what was typed before the question appeared does not count."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sequences for the outer terminal, in the envelope that a multiplexer hands on."""
+"""Sequences for the outer terminal, in the envelope that a multiplexer passes on."""
 
 from __future__ import annotations
 

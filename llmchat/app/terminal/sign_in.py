@@ -1,4 +1,5 @@
-"""Signs in at the terminal: the page where a key is made, a hidden prompt, and another try."""
+"""Signs in at the terminal: the page where a key is created, a hidden prompt, and another
+attempt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tools of a run, and what `llmchat tools` shows, tests and runs of them."""
+"""The tools of a run, and what `llmchat tools` shows, tests and runs."""
 
 from __future__ import annotations
 

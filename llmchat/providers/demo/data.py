@@ -1,4 +1,4 @@
-"""The demo's answer to a schema: a value that matches most schemas, and means nothing."""
+"""The demo's answer to a schema: a meaningless value that matches most schemas."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""A model on this machine: a GGUF file, answered by llama.cpp in a process of ours."""
+"""A model on this machine: a GGUF file, run by llama.cpp in a process that llmchat starts."""

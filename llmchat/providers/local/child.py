@@ -1,8 +1,10 @@
-"""The process that holds a model: llama.cpp's server on a port of loopback, until nobody asks.
+"""The process that holds a model: llama.cpp's server on a loopback port, until it is no longer
+used.
 
-It is told what to load on stdin, never in its arguments, says on stdout whether it did, and keeps
-its note (llmchat/providers/local/state.py) as long as it serves. It ends when it was idle for
-`keep_alive` seconds, when its note goes, and with `keep_alive = 0` when its starter has gone too.
+It reads what to load from stdin, never from its arguments, reports on stdout whether that worked,
+and keeps its note (llmchat/providers/local/state.py) as long as it serves. It ends after
+`keep_alive` idle seconds, when its note is removed, and with `keep_alive = 0` also when the process
+that started it has ended.
 
 Why: docs/decisions/0131-a-model-in-a-process-of-ours.md.
 """

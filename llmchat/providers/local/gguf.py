@@ -1,7 +1,7 @@
 """Reads the header of a GGUF file: what the model is, how large, and whether the file is whole.
 
-The file may be anybody's: every length in it is checked against what is there, and no more than
-`MOST` bytes are read.
+The file may come from anywhere: every length in it is checked against the size of the file, and no
+more than `MOST` bytes are read.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How much memory a model needs and this machine has free, and how many threads it is given."""
+"""How much memory a model needs and how much is free, and how many threads the model gets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Starts the process of a model, or finds the one that runs: one for each model and user.
+"""Starts the process of a model, or finds the one that is running: one for each model and user.
 
 Why: docs/decisions/0131-a-model-in-a-process-of-ours.md.
 """

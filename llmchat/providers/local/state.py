@@ -1,8 +1,8 @@
-"""What is noted of a running model: where it answers, with which key, and the lock it holds.
+"""The note on a running model: its address, its key, and the lock that its process has.
 
 The lock says whether it runs: the kernel releases it with the process, however that ends. The note
-beside it is believed only as long as the lock is held, so that no question and no key goes to
-whoever listens at that port later.
+beside it is trusted only while the process has the lock, so that no question and no key reaches
+another program that listens on that port later.
 """
 
 from __future__ import annotations

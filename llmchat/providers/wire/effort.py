@@ -2,7 +2,8 @@
 
 `-e none|low|medium|high|max` is one word for many switches. A row says which models it is for
 (shell patterns over the name in small letters) and what goes into the body for each level; the
-first row that fits counts. A level that a row leaves out is replaced by the nearest one, and told.
+first row that fits counts. A level that a row leaves out is replaced by the nearest one, with a
+notice.
 """
 
 from __future__ import annotations

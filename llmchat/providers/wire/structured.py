@@ -1,4 +1,4 @@
-"""How a service is told of a schema: the field of a request, or words in the question.
+"""How a schema is sent to a service: in a field of the request, or in words with the question.
 
 Why: docs/decisions/0125-answers-are-checked-in-a-process.md.
 """

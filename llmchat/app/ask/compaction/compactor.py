@@ -1,4 +1,4 @@
-"""Compaction: when it is done, by whom, what it says, and what is sent after it.
+"""Compaction: when it happens, which model does it, what is reported, and what is sent afterwards.
 
 Why: docs/decisions/0135-a-summary-is-one-row.md.
 """

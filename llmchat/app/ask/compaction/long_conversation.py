@@ -1,4 +1,4 @@
-"""`ask -c` in a long conversation: room is made before the question, or after a refusal."""
+"""`ask -c` in a long conversation: makes room before the question, or after a refusal."""
 
 from __future__ import annotations
 

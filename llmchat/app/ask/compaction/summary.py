@@ -1,4 +1,4 @@
-"""Makes the summary of a stretch of conversation, in pieces where it does not fit the window."""
+"""Makes the summary of a stretch of conversation, in pieces if it does not fit the window."""
 
 from __future__ import annotations
 

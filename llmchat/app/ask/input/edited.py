@@ -1,4 +1,4 @@
-"""`ask --edit`: the question as it is when the person's editor ends."""
+"""`ask --edit`: the question as the person's editor leaves it."""
 
 from __future__ import annotations
 

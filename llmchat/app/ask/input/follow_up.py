@@ -1,4 +1,4 @@
-"""Follow-up questions: what of a saved conversation is sent, and which provider is asked.
+"""Follow-up questions: which part of a saved conversation is sent, and which provider is asked.
 
 Why: docs/decisions/0048-continue-with-the-same-provider.md.
 """
@@ -31,8 +31,9 @@ def find_follow_up(context: Context, ref: str) -> FollowUp:
 
 
 def with_last_provider(context: Context, follow_up: FollowUp) -> Context:
-    """Asks whoever answered last, unless the command line names somebody: what was said to a local
-    server is not for the service that happens to be the default. A keyless one may be replaced."""
+    """Asks the provider that answered last, unless the command line names another: what was said to
+    a local server must not reach the service that happens to be the default. A keyless one may be
+    replaced."""
     if context.flags.get("provider") or context.flags.get("model"):
         return context
     last = next((m for m in reversed(follow_up.branch) if m.role == "assistant"), None)

@@ -1,4 +1,5 @@
-"""The project's instructions: found, read within bounds, and sent only with the person's yes.
+"""The project's instructions: finds them, reads them within limits, and sends them only with the
+person's consent.
 
 Why: docs/decisions/0136-instructions-need-a-yes.md.
 """

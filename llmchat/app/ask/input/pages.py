@@ -1,8 +1,8 @@
 """Fetches pages for `-f URL`: without any key, following a few redirects.
 
-A page must not lead to what only this machine can reach: an address that a person typed is asked
-whatever it is, one that somebody else names only if it is public, which is checked on the address
-that is connected to.
+A page must not lead to something that only this machine can reach: an address that a person typed
+is always fetched, any other only if it is public, which is checked on the address that is connected
+to.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Counts the tokens of a text with a service that does so for free, else estimates them."""
+"""Counts the tokens of a text with a service that does so for free, otherwise estimates them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Where the data of an answer go: stdout or a file gets the JSON alone, `--json` the whole object.
 
-Nothing is shown before the answer was checked.
+Nothing is shown until the answer has been checked.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What is asked for each row: its text with template and files, and the hashes that name it.
 
-A row has no say of its own about files: only `-f` and `-a` name them, and `{{ column }}` in their
-value takes the name from the row. So nobody's input file sends a file of the person's unasked.
+A row alone cannot name files: only `-f` and `-a` do, and `{{ column }}` in their value takes the
+name from the row. So an input file cannot make llmchat send a person's files unasked.
 """
 
 from __future__ import annotations

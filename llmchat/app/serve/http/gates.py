@@ -1,4 +1,4 @@
-"""What a request passes before anything is read of it: Host, Origin, key, type and size.
+"""The checks that a request must pass before its body is read: Host, Origin, key, type and size.
 
 Why: docs/decisions/0140-a-server-on-this-machine.md.
 """

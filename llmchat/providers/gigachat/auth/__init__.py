@@ -1,1 +1,1 @@
-"""How GigaChat is signed in to: the key, the tokens that it buys, and other ways."""
+"""How GigaChat is signed in to: the key, the tokens that it obtains, and other ways."""

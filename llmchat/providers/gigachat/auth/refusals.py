@@ -1,4 +1,4 @@
-"""Explains why GigaChat sold no token: the scope, the key, or the password."""
+"""Explains why GigaChat refused a token: the scope, the key, or the password."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Access tokens: requested with the key, stored, renewed in time, once for all who wait.
+"""Access tokens: requested with the key, stored, renewed in time, once for all waiting processes.
 
 Why: docs/decisions/0053-the-clock-of-the-service.md.
 """

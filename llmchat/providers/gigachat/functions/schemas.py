@@ -1,7 +1,7 @@
-"""Rewrites a JSON Schema into the few words that GigaChat's functions take.
+"""Rewrites a JSON Schema into the few keywords that GigaChat's functions accept.
 
 It knows `type`, `description`, `properties`, `required`, `items`, `enum` of strings, and three
-formats. What cannot be said so is said in the description, where the model reads it.
+formats. Anything else is added to the description, where the model reads it.
 
 Why: docs/decisions/0120-tools-on-two-wires.md.
 """

@@ -1,4 +1,4 @@
-"""Calls of earlier turns: each with its result, or in words for a request without tools.
+"""Calls of earlier turns: each with its result, or as text in a request without tools.
 
 Why: docs/decisions/0120-tools-on-two-wires.md.
 """

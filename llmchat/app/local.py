@@ -78,7 +78,7 @@ def model_names(context: Context) -> list[str]:
 
 
 def window(context: Context, model: str) -> int:
-    """Tokens that a model is loaded with; 0 where there is no such model."""
+    """Tokens that a model is loaded with; 0 if the model does not exist."""
     try:
         chosen = chosen_file(context, model)
         return context_of(read_header(chosen.path), 0)

@@ -207,8 +207,8 @@ def _short_names(context: Context, name: str, kind: type[Provider]) -> list[tupl
 
 
 def known_window(context: Context, name: str, model: str) -> int:
-    """Tokens that a model holds: as the settings say, else as the service said when it refused
-    more, else as it listed it; 0 if nobody does. Without a model's name it is that of the first one
+    """The model's context window in tokens: from the settings, else from the service's refusal of a
+    longer request, else from its list; 0 if unknown. Without a model's name, that of the first one
     listed."""
     configured = int(context.settings.of(name, "context").value)
     if configured:

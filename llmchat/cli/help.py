@@ -104,7 +104,7 @@ def _lines(command: Any, ctx: Any, columns: int) -> Iterator[tuple[str, str | No
 
 
 def _examples(command: Any, world: World, columns: int) -> Drawn:
-    """Each on a line of its own, folded only for a terminal: a pipe may go into a shell."""
+    """Each on its own line, folded only for a terminal: a pipe may go into a shell."""
     lines = [line for line in (command.epilog or "").splitlines() if line != "\b"]
     room = columns if is_terminal(world.stdout) else 0
     if lines:

@@ -34,8 +34,8 @@ def real_world() -> World:
 
 
 def run(argv: Sequence[str], world: World) -> int:
-    """Runs one command line; what goes wrong is told on stderr. A key among the words, where none
-    belongs, is not repeated by any message."""
+    """Runs one command line; errors go to stderr. If a key is found among the words, where it does
+    not belong, no message repeats it."""
     world.secrets.extend(keys_among(argv))
     use(partial(_language, world))
     try:

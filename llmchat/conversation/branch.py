@@ -129,7 +129,7 @@ class ActiveBranch:
         return self.id
 
     def withdraw(self, question: BranchMessage) -> None:
-        """A question that was posed and reached nobody."""
+        """A question that was asked but did not reach any service."""
         self._branch = self._branch[: self._branch.index(question)]
         if self.history and question.number is not None:
             self.history.withdraw(question.number)

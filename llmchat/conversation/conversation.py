@@ -73,8 +73,8 @@ class Conversation(ActiveBranch):
         self._warned: set[str] = set()
 
     def resume(self, row: ConversationRow) -> Conversation:
-        """Go on with one that is kept, from where it stopped; its own system message holds unless
-        another one was given."""
+        """Continue a saved one from where it stopped; its own system message applies unless another
+        one was given."""
         if self.history is None:
             raise NothingFound(NOT_SAVED, hint=SAVE_HINT)
         self.id = row.id
@@ -123,7 +123,7 @@ class Conversation(ActiveBranch):
                 self.pose(question.message.text, attachments=question.message.attachments)
 
     def beside(self, provider: Answerer, model: str) -> Conversation:
-        """The same conversation, answered by somebody else: a branch of the same tree."""
+        """The same conversation, answered by another provider: a branch of the same tree."""
         twin = copy(self)
         twin.provider, twin.model = provider, model
         twin.turn, twin.warning, twin._warned = None, "", set()
@@ -136,8 +136,9 @@ class Conversation(ActiveBranch):
             self.history.set_leaf(other.leaf)
 
     def correct(self, wish: str, *, answer: str) -> Events:
-        """Ask the last question again after its `answer` and a `wish` about it, which are sent and
-        not kept: the person said neither. The new answer stands beside the old one."""
+        """Ask the last question again after its `answer` and a `wish` about it. Both are sent
+        but not saved, because the person wrote neither. The new answer is a branch beside the
+        old one."""
         before, question = self._last_question()
         said = (Message("assistant", answer), Message("user", wish))
         return self._ask(before, question, tuple(map(BranchMessage, said)))
@@ -159,8 +160,8 @@ class Conversation(ActiveBranch):
         question: BranchMessage,
         after: tuple[BranchMessage, ...] = (),
     ) -> Events:
-        """The turn is there at once, for those who announce it; what stands `after` the question
-        is sent and not kept."""
+        """The turn exists at once, so that it can be announced; what comes `after` the question is
+        sent but not saved."""
         self.turn = self._new_turn()
         self.warning = ""
         request = self._request((*before, question, *after))

@@ -56,7 +56,7 @@ class Prompt:
 
     @property
     def text(self) -> str:
-        """The whole prompt; EmptyPrompt when there is nothing in it."""
+        """The whole prompt; raises EmptyPrompt if it is empty."""
         labelled = (labelled_text(s.name, s.text) for s in self.sources if s.text is not None)
         parts = [self.instruction, *labelled, self.piped]
         text = "\n\n".join(part for part in parts if part.strip())
@@ -74,7 +74,7 @@ IsSecret = Callable[[Path], bool]
 
 
 def is_open(path: Path) -> bool:
-    """For those who have no files of their own."""
+    """For callers without files."""
     return False
 
 
@@ -185,7 +185,7 @@ def _read_source(
 
 
 def check_open(path: Path, name: str, is_secret: IsSecret) -> None:
-    """Neither an address nor a file with keys of ours is opened, whoever names it."""
+    """Never opens an address or one of llmchat's files with keys, whoever names it."""
     _refuse_nameless(name)
     refuse_address(name)
     if is_secret(path):
@@ -201,7 +201,7 @@ def check_open(path: Path, name: str, is_secret: IsSecret) -> None:
 
 
 def _refuse_nameless(name: str) -> None:
-    """A path without a name would be the present folder, with all that is in it."""
+    """A path without a name would be the current folder, with everything in it."""
     if not name:
         raise UsageError(msg("the file name is empty"), hint=msg("check the path"))
 

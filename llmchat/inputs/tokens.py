@@ -53,7 +53,7 @@ def estimate_tokens(text: str) -> int:
 
 
 def window_of(model: str) -> int:
-    """The tokens a model is known to hold, 0 when nobody knows."""
+    """The model's context window in tokens, 0 if unknown."""
     name = model.rpartition("/")[2]
     fitting = [start for start in WINDOWS if name.startswith(start)]
     return WINDOWS[max(fitting, key=len)] if fitting else 0

@@ -64,7 +64,7 @@ __all__ = [  # the classes are made by __getattr__
 
 
 def load(name: str) -> type[Provider]:
-    """The class of a provider; a name that is not a preset of ours is a user's own server."""
+    """The class of a provider; a name that is not built in is a user's own server."""
     if name not in PLACES:
         if name in PLUGGED:
             from llmchat.providers.plugged import load_plugged  # it imports somebody else's code
@@ -77,7 +77,7 @@ def load(name: str) -> type[Provider]:
 
 
 def plug(found: Mapping[str, EntryPoint]) -> None:
-    """Providers that only this run has; a name of ours stays ours."""
+    """Providers that only this run has; they cannot replace built-in ones."""
     PLUGGED.clear()
     PLUGGED.update((name, entry) for name, entry in found.items() if name not in PLACES)
 
@@ -99,7 +99,7 @@ def kind_of(name: str) -> type[Provider]:
 
 
 def unknown_provider(name: str, known: Iterable[str]) -> UsageError:
-    """The error of a name that nobody has; one that may be a key is not repeated."""
+    """The error for an unknown name; one that may be a key is not repeated."""
     secret = may_be_key(name)
     said = msg("of that name") if secret else name
     meant = "" if secret else aside(name, known)

@@ -92,7 +92,7 @@ async def generated(
 
 
 def _check_keyword(provider: Provider) -> None:
-    """A program has no `llmchat auth`: it is told which argument is missing."""
+    """A program cannot use `llmchat auth`, so the error names the missing argument."""
     try:
         provider.check_key()
     except MissingAuthError as error:

@@ -57,7 +57,7 @@ def _stand_in(entry: EntryPoint, error: LlmchatError) -> type[Provider]:
 
 
 def _fence(kind: type[Provider], entry: EntryPoint) -> type[Provider]:
-    """The same class, whose own mistakes are errors with its name and not faults of ours."""
+    """The same class, whose own mistakes become errors with its name instead of internal errors."""
 
     def __init__(self: Any, *given: Any, **more: Any) -> None:
         with _told_as(Unavailable, entry):
@@ -79,7 +79,7 @@ def _fence(kind: type[Provider], entry: EntryPoint) -> type[Provider]:
 
 @contextmanager
 def _told_as(error_kind: type[LlmchatError], entry: EntryPoint) -> Iterator[None]:
-    """A mistake of a plugin as an error of this kind, which says whose it is."""
+    """A mistake in a plugin as an error of this kind, which names the plugin."""
     try:
         yield
     except (LlmchatError, Stopped, WouldSend):

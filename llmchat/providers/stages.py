@@ -82,8 +82,8 @@ def _late(*, begun: bool, total: bool, deadlines: Deadlines) -> Timeout:
 
 
 async def enforce_contract(events: Events) -> Events:
-    """Holds a provider to the contract: after the first character every failure is an incomplete
-    answer, and an end without a finish mark or without any text is none."""
+    """Enforces the contract on a provider: after the first character every failure is an incomplete
+    answer, and a reply that ends without a finish mark or without any text is not an answer."""
     guard = AnswerGuard()
     finished = False
     try:

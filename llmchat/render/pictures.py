@@ -1,5 +1,6 @@
-"""Pictures inside a terminal that is known to show them: kitty's, iTerm2's and sixel's way. A
-terminal is known by its name; it is never asked, for the question might end up in a pipe."""
+"""Pictures inside a terminal that is known to show them, in the protocols of kitty, iTerm2 and
+sixel. A terminal is recognised by its name and never queried, because the query might end up in a
+pipe."""
 
 from __future__ import annotations
 

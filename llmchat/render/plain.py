@@ -53,7 +53,7 @@ class Plain:
         self._newlines += len(text) - len(body)
 
     def _picture(self, image: Image) -> None:
-        """A paragraph of its own; on a terminal stderr names the file."""
+        """A separate paragraph; on a terminal stderr names the file."""
         self._newlines = 2 if self._written else 0
         self._piece(image_line(image.path))
 

@@ -73,7 +73,7 @@ class PendingAttachments:
         self.sources, self.attachments = taken.sources, taken.attachments
 
     async def add(self, name: str, *, provider: str) -> list[str]:
-        """What a person is told about it."""
+        """The notice that a person sees about it."""
         path = self.path(name)
         try:
             prompt = await self._read([self._label(name)])
@@ -145,7 +145,7 @@ class PendingAttachments:
         return str(path.relative_to(self._cwd)) if path.is_relative_to(self._cwd) else str(path)
 
     def _label(self, name: str) -> str:
-        """The name as it was typed: the whole path is nobody else's business."""
+        """The name as it was typed, so that the whole path is not revealed."""
         return str(self.path(name)) if name.startswith("~") else name
 
     def _names(self) -> set[str]:

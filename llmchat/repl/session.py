@@ -163,7 +163,7 @@ class Session:
             self.usages.append((turn.provider, turn.model or turn.requested_model, turn.usage))
 
     def choose(self, provider: str, model: str) -> None:
-        """Asks somebody else from the next question on."""
+        """Asks another provider from the next question on."""
         context = self.context.with_provider(provider, model)
         check_model(context)
         self.current.ask(context)
@@ -268,7 +268,7 @@ class Session:
     # The loop's own
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
-        """A mistake of ours or of somebody else must not end the session."""
+        """A bug, in llmchat or elsewhere, must not end the session."""
         try:
             await work
         except LlmchatError as error:

@@ -25,7 +25,7 @@ Node = Mapping[str, Any]
 
 
 def check_bounds(schema: Node, *, size: int) -> None:
-    """Raises UsageError for what is not taken; nothing is fetched to find out."""
+    """Raises UsageError for what is not accepted; nothing is fetched to find out."""
     if size > LARGEST:
         raise UsageError(
             msg("the schema is larger than {largest} KiB", largest=LARGEST // 1024),

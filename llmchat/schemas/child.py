@@ -1,7 +1,8 @@
 """The process that checks answers: a schema in the first line of stdin, then a value a line.
 
-It is started as a file, imports nothing of ours, and says one line for each. What takes too long
-(a pattern may need years) ends with this process: by its own alarm, or by whoever started it.
+It is started as a script, imports nothing from llmchat, and prints one line for each. What takes
+too long (a pattern may need years) ends with this process: by its own alarm, or by whoever started
+it.
 """
 
 from __future__ import annotations

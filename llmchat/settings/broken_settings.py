@@ -24,8 +24,8 @@ def load_leniently(
     home: Path | None = None,
     flags: Mapping[str, Any] | None = None,
 ) -> tuple[Settings, list[LlmchatError]]:
-    """What is left when the broken settings are left out, and each error once; `config` is a file
-    in which `problems` found nothing."""
+    """The settings without the broken ones, and each error once; `config` is a file in which
+    `problems` found nothing."""
     errors: list[LlmchatError] = []
     table = config.table if config else {}
     off = registry.only_in_file(environ, table)

@@ -45,7 +45,7 @@ Tell = Callable[[LlmchatError], object]
 @dataclass(frozen=True, slots=True)
 class Source:
     """The settings of one place: those of the whole program, and those of each provider; `broken`
-    is what is wrong with a provider, which nobody is told who does not need it."""
+    is what is wrong with a provider, which is reported only if that provider is needed."""
 
     name: str  # as in `Origin.source`
     top: Mapping[str, Setting] = field(default_factory=dict)

@@ -83,7 +83,7 @@ class Names:
 
 
 class Chooser:
-    """Reads the sources once; an unknown provider is told there and then."""
+    """Reads the sources once; an unknown provider is an error at once."""
 
     __slots__ = ("_choices", "_names", "target")
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Danger(NamedTuple):
-    """`hides`: what stands there is not what one sees, so that nobody can say yes to it."""
+    """`hides`: the text is not what a person sees, so it cannot be confirmed."""
 
     start: int
     end: int

@@ -1,6 +1,6 @@
 """Marks what is dangerous in a command, each place with its reason.
 
-A help for the eye, not a wall: a command without a mark is not a safe one. Only what hides
+An aid for the eye, not a barrier: a command without a mark is not a safe one. Only what hides
 (`signs`) cannot be agreed to.
 """
 

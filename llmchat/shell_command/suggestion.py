@@ -25,7 +25,7 @@ class Suggestion:
 
     @property
     def hides(self) -> bool:
-        """Something in it cannot be seen, so that nobody can agree to it."""
+        """Something in it cannot be seen, so it cannot be confirmed."""
         return any(danger.hides for danger in self.dangers)
 
     @property

@@ -1,4 +1,4 @@
-"""What a model is told: for which shell and system it writes a command, or explains one."""
+"""The instructions for a model: for which shell and system it writes a command, or explains one."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Sets a small file of ours aside that cannot be read, and says so.
+"""Sets aside one of llmchat's small files that cannot be read, and says so.
 
-What such a file knows can be learned again, so nobody has to do anything about it; but it is kept,
-because somebody may want to know what was in it. Why: docs/decisions/0153-rotten-files.md.
+Its content can be learned again, so the person does not have to do anything; but the file is kept,
+in case its content is of interest. Why: docs/decisions/0153-rotten-files.md.
 """
 
 from __future__ import annotations

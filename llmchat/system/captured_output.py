@@ -1,7 +1,7 @@
-"""Runs a program for what it prints: at most so much, for at most so long, and nothing of it stays.
+"""Runs a program for its output, limited in size and time, and leaves nothing of it running.
 
-It gets a process group of its own, so that what it started ends with it; at a terminal that group
-is in front meanwhile, because a password manager may ask the person something.
+It gets its own process group, so that everything it started ends with it; at a terminal that group
+is in the foreground meanwhile, because a password manager may ask the person something.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Heeds signals while something keeps the event loop from hearing them: a read, a program run."""
+"""Handles signals while something keeps the event loop from noticing them, such as a read or a
+program."""
 
 from __future__ import annotations
 

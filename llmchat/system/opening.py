@@ -1,7 +1,7 @@
 """Opens a file: a regular one, at once, or not at all.
 
-A pipe, a device or a folder in the place of a file must neither hang us nor be read without end;
-every file of ours, or named by a person, is opened here. Why:
+A pipe, a device or a folder in place of a file must neither block llmchat nor be read without end;
+every file, whether llmchat's own or named by a person, is opened here. Why:
 docs/decisions/0154-one-home-for-opening.md.
 """
 

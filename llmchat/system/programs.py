@@ -1,7 +1,7 @@
 """Starts other programs: where they are looked up, and their working folder and environment.
 
-Whoever starts one asks `start` for all three, so that the folder a person stands in, which may be
-somebody else's clone, decides none of them (docs/decisions/0059-no-program-from-the-folder.md).
+Every caller gets all three from `start`, so that the current folder, which may be somebody else's
+clone, decides none of them (docs/decisions/0059-no-program-from-the-folder.md).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reads what comes, in pieces, and hears every signal meanwhile.
+"""Reads input in pieces, and notices every signal meanwhile.
 
 Python looks for a signal, then reads: one that comes between the two waits as long as the read.
 """

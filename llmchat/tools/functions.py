@@ -1,4 +1,4 @@
-"""Functions of a Python file as tools; each call runs in a process of its own."""
+"""Functions of a Python file as tools; each call runs in a separate process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs one program, and ends it with all that it started as soon as llmchat is gone.
+"""Runs one program, and ends it with everything it started as soon as llmchat has ended.
 
 A script of its own, which the interpreter runs in isolation: it imports nothing of llmchat.
 `guard.py WATCHED KEEPS PROGRAM ARGS...`: WATCHED is a descriptor whose other end llmchat has, and

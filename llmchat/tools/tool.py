@@ -1,4 +1,4 @@
-"""A tool as a value: as its host describes it, as a model is told of it, and what it gave back."""
+"""A tool as a value: its host's description, the form that a model sees, and its output."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class ToolHost(Protocol):
 
 
 class Toolbox(Protocol):
-    """The tools of one run. Its servers live in tasks of their own until `aclose`."""
+    """The tools of one run. Each server lives in its own task until `aclose`."""
 
     async def tools(self) -> Sequence[Tool]:
         """All of them, from the cached lists where there are such; never asks a person."""

@@ -1,5 +1,5 @@
-"""A network that nothing leaves: it keeps the question that would be sent, and answers what comes
-before one (a list of models, a page, an upload) with stand-ins."""
+"""A stand-in network that sends nothing: it keeps the question that would be sent, and answers
+earlier requests (a list of models, a page, an upload) with stand-ins."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class WouldSend(Exception):
 
 
 class DryRunNetwork(httpx.AsyncBaseTransport):
-    """`question` is there once somebody tried to send it."""
+    """`question` is set once the provider has tried to send it."""
 
     def __init__(self) -> None:
         self.question: httpx.Request | None = None

@@ -11,7 +11,7 @@ CallOutcome = Literal["ok", "error", "refused", "timeout", "cancelled"]
 
 @dataclass(frozen=True, slots=True)
 class ToolSpec:
-    """A tool as the model is told of it; `parameters` is a JSON Schema."""
+    """A tool as the model sees it; `parameters` is a JSON Schema."""
 
     name: str
     description: str = ""
@@ -33,7 +33,7 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What came of a call, as the model is told; `outcome` says how it ended."""
+    """The result of a call, as the model sees it; `outcome` says how it ended."""
 
     call: ToolCall
     text: str

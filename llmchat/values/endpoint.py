@@ -90,7 +90,7 @@ class Endpoint:
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
-        """What a service or a proxy is told and must not be seen repeating."""
+        """Secrets that a service or a proxy gets, and that must be masked if it repeats them."""
         proxies = self.proxies
         ways = (proxies.explicit, proxies.general, proxies.http, proxies.https)
         client = self.client.password if self.client else None

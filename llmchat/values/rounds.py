@@ -49,7 +49,7 @@ def unfolded(answer: Message, kept: Iterable[KeptCall]) -> Iterator[Message]:
 
 
 def result_message(call: ToolCall, text: str, outcome: CallOutcome | str) -> Message:
-    """What came of a call, as the model is told."""
+    """The result of a call, as the model sees it."""
     told = ENDINGS.get(outcome, UNSEEN)
     return Message("tool", f"{told}\n{fenced(text)}" if text else told, call=call)
 

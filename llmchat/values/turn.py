@@ -132,7 +132,7 @@ class Turn:
             self._end("interrupted", "interrupted", "interrupted")
 
     def follow(self, earlier: Turn) -> None:
-        """It corrects an earlier answer to the same question: what that cost is told as well."""
+        """It corrects an earlier answer to the same question, whose cost is reported as well."""
         self.attempts = [*earlier.attempts, *self.attempts]
         self.first_token_ms = earlier.first_token_ms
         if self.total_ms is not None and earlier.total_ms is not None:

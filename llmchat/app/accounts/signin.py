@@ -72,7 +72,7 @@ async def try_without_key(context: Context, name: str) -> SignedIn | None:
 
 
 def sign_out(context: Context, name: str) -> str:
-    """Forgets the key and its tokens; returns the setting that still holds a key, if any."""
+    """Deletes the key and its tokens; returns the setting that still contains a key, if any."""
     check_name(context, name)
     credential = context.credentials.get(name) if name in context.credentials.names() else None
     origin = context.settings.key_origin(name)

@@ -34,8 +34,8 @@ def open_answerer(
     names: Sequence[str] = (),
     consent: Callable[[str], Awaitable[bool]] | None = None,
 ) -> Answerer:
-    """A provider that nobody may stand in for is asked without a go-between. `consent` asks the
-    person about a budget, where that is not done on stderr."""
+    """A single provider is asked directly, unless a budget or an introduction comes first.
+    `consent` asks the person about a budget, if that is not done on stderr."""
     names = names or candidate_names(context)
     first, has_budget = names[0], context.settings.has_budget
     if has_budget:
@@ -144,7 +144,7 @@ def ready_here(context: Context) -> list[str]:
 
 
 def is_found(context: Context, name: str) -> bool:
-    """A local server that nobody named or set up: it was found to be running."""
+    """A local server that was found running; it was neither named nor set up."""
     own = name in context.settings.own_servers or context.settings.configured(name)
     return access_of(name) == "local" and context.settings.target().provider != name and not own
 

@@ -175,7 +175,7 @@ def _masked(name: str, value: str) -> str:
 
 
 def _shortened(value: Any) -> Any:
-    """Files are told by their size."""
+    """Files are shown by their size."""
     if isinstance(value, dict):
         return {key: _shortened(inner) for key, inner in value.items()}
     if isinstance(value, list):

@@ -143,7 +143,7 @@ def _latest(conversation: Conversation) -> Turn:
 
 
 async def _announced(line: str, events: Events) -> Events:
-    """The same events after a notice, so that nobody wonders why it takes twice as long."""
+    """The same events after a notice that explains why it takes twice as long."""
     async with aclosing(events):
         yield Notice(line)
         async for event in events:

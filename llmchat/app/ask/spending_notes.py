@@ -27,7 +27,8 @@ NOT_COUNTED = msg("this answer is not counted in the budget")
 
 
 class Counted:
-    """An answerer with its answers counted; `check` is asked before each where nobody else does."""
+    """An answerer whose answers are counted; `check` is called before each one, if nothing else
+    checks."""
 
     def __init__(self, context: Context, answerer: Answerer, check: Check | None = None) -> None:
         self._context = context
@@ -102,7 +103,8 @@ _SIGNS = (Delta, Reasoning, Image, ToolCall, Usage, Finish)
 
 
 def _estimated(request: Request, text: str) -> Usage:
-    """Of an answer that was stopped, or whose service counts nothing: it was paid for as well."""
+    """Estimated for an answer that was stopped, or whose service reports no count: it costs
+    something as well."""
     prompt = sum(estimate_tokens(message.text) for message in request.messages)
     completion = estimate_tokens(text)
     return Usage(prompt, completion, prompt + completion)

@@ -27,8 +27,8 @@ _LABEL = re.compile(r"^(?:title|заголовок|название)\s*:\s*", re
 
 
 async def asked_title(context: Context, question: str, answer: str) -> tuple[str, Usage]:
-    """What the provider of `context` calls it, "" where it gives no title, and what that took.
-    Nobody is asked anything for it: where the policy or a budget would ask, nothing is sent."""
+    """The title that the provider of `context` gives it ("" if none), and the tokens that this
+    took. The person is never asked: if the policy or a budget would ask, nothing is sent."""
     text = f"{WISH}\n\nQuestion:\n{question[:READ]}\n\nAnswer:\n{answer[:READ]}"
     request = Request(context.settings.target().model, (Message("user", text),), aside=True)
     policy = ThirdPartyPolicy(context, allow_secrets=False, consent=refuses)

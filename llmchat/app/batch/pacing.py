@@ -44,7 +44,7 @@ class Budget:
         self._change = asyncio.Event()
 
     async def enter(self) -> float:
-        """Waits for a place; returns the loop's time. Nobody is let in any more once it closed."""
+        """Waits for a place; returns the loop's time. Once it is closed, it lets nothing in."""
         clock = asyncio.get_running_loop().time
         while True:
             if self._closed:
@@ -109,8 +109,8 @@ class Budget:
 
 
 class Paced(Around):
-    """A provider whose requests go by a budget, and are repeated here instead of there. Where
-    somebody else can be asked instead, a refusal is not waited for longer than another failure."""
+    """A provider whose requests obey the shared budget, and are retried here instead of in the
+    provider. If there is a fallback, a refusal is not waited for longer than any other failure."""
 
     def __init__(self, provider: Provider, budget: Budget, *, replaceable: bool = False) -> None:
         self.answerer, self.id = provider, provider.id

@@ -137,7 +137,7 @@ class Plan:
 
     @property
     def scans(self) -> bool:
-        """Whether what is sent is looked at for secrets: somebody reads along."""
+        """Whether what is sent is checked for secrets, because a third party can read it."""
         return any(access_of(name) == "keyless" for name in self.names)
 
     @property
@@ -188,7 +188,7 @@ class Plan:
 
 
 def _worded(context: Context, options: BatchOptions) -> tuple[Context, Wording]:
-    """The template, and a run that is told what it says."""
+    """The template, and a run with the settings that it names."""
     wording = Wording.of(context, options.words)
     flags = wording.flags(context.flags)
     return context.with_flags({**flags, "save": options.save}), wording

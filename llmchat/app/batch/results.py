@@ -83,8 +83,8 @@ class FileOrStdout:
 
 
 class InOrder:
-    """Puts lines into the order of the input: what is done early waits here, and nobody runs
-    further ahead than the window."""
+    """Puts lines into the order of the input: early ones wait here, and no job runs further ahead
+    than the window."""
 
     def __init__(self, results: Results, window: int) -> None:
         self._results = results
@@ -230,7 +230,8 @@ class OutFile:
                 yield raw
 
     def _parsed(self) -> Iterator[tuple[bytes, dict[str, Any]]]:
-        """The whole lines; a file of somebody else is told before anything is added to it."""
+        """The whole lines; if the file is not from a batch, that is reported before anything is
+        added to it."""
         with open_regular(self._path) as file:
             number = 0
             while raw := file.readline(LARGEST_LINE):

@@ -145,7 +145,8 @@ class BatchRun:
                 await end_task(drawing)
 
     def _open(self) -> Answerer:
-        """With a budget every prompt is weighed and counted; nobody is asked any more."""
+        """With a budget every prompt is estimated and counted; the person is not asked at this
+        point."""
         context = self._context
         if not context.settings.has_budget:
             return Saving(context, self._services(_admitted), tells=False)
@@ -189,8 +190,8 @@ class BatchRun:
         return wanted or 1
 
     async def _admit(self) -> None:
-        """What has to be asked of the person, or told, before the first prompt leaves: never in the
-        middle of a batch."""
+        """Asks and tells the person everything necessary before the first prompt is sent, never in
+        the middle of a batch."""
         from llmchat.app.ask.third_party import ThirdPartyPolicy  # its patterns cost 2 ms
 
         plan = self._plan
@@ -221,7 +222,7 @@ class BatchRun:
         self._providers[0].prepare(request)  # not signed in, or no such model
 
     def _check_page(self, question: RowQuestion) -> None:
-        """The text of a page is known only now: nobody is asked any more."""
+        """The text of a page is known only now, when the person is no longer asked."""
         if not self._plan.scans or self._allows_secrets:
             return
         from llmchat.privacy.secrets import secrets_in  # its patterns cost 2 ms
@@ -258,8 +259,8 @@ class BatchRun:
         self._last = answer.turn or self._last
 
     def _tell(self, notice: Notice) -> None:
-        """Once, because it comes again with every answer. What a service says is told only to a
-        person; an alert to everybody."""
+        """Once, because it is repeated with every answer. What a service says is shown only to a
+        person, an alert always."""
         line, alert = notice.text, isinstance(notice, Alert)
         if line in self._told or (len(self._told) >= MOST_NOTICES and not alert):
             return

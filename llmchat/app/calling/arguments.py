@@ -12,7 +12,7 @@ LARGEST = 256 * 1024  # characters; nobody could read more before saying yes
 
 
 class BadArguments(ValueError):
-    """A call that cannot run, in words for whoever wrote it."""
+    """A call that cannot run, with an explanation for whoever wrote it."""
 
 
 def parse_arguments(text: str) -> dict[str, Any]:

@@ -17,8 +17,8 @@ OpenBox = Callable[[Sequence[str]], Awaitable["Toolbox"]]
 
 
 class OfferedTools:
-    """`names` are those of -T; `judge` is None where no person is there: then only tools that the
-    configuration or a flag allows are offered, and nobody is asked anything."""
+    """`names` are those of -T; `judge` is None if no person can be asked: then only tools that the
+    configuration or a flag allows are offered."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class OfferedTools:
         self._opened_for: tuple[str, ...] = ()
 
     async def known(self) -> Sequence[Tool]:
-        """All that the names mean, offered or not."""
+        """Everything that the names refer to, offered or not."""
         self.latest = await (await self._ready()).tools() if self.names else ()
         return self.latest
 
@@ -77,7 +77,7 @@ class OfferedTools:
 
 
 def _allowed(tools: Sequence[Tool]) -> list[Tool]:
-    """Those that may run although nobody can be asked."""
+    """Those that may run even if nobody can be asked."""
     allowed = [tool for tool in tools if tool.allowed]
     if tools and not allowed:
         labels = [tool.label for tool in tools]

@@ -143,7 +143,7 @@ def _run(context: Context, asker: CommandAsker, command: str) -> int:
 
 
 def _explain(context: Context, command: str, *, allow_secrets: bool) -> int:
-    """An answer like any other, with a system message of ours; it is not kept."""
+    """An answer like any other, with llmchat's system message; it is not saved."""
     from llmchat.app.ask.ask import ask
     from llmchat.app.ask.input.question import AskOptions
     from llmchat.shell_command.wording import explaining

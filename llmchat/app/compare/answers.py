@@ -51,7 +51,7 @@ class ComparedAnswer:
 
     @property
     def summary(self) -> str:
-        """`1.2 s, 17 + 25 tokens`, or why there is no more."""
+        """`1.2 s, 17 + 25 tokens`, or why it ended early."""
         if self.failure:
             return (
                 msg("failed: {why}", why=self.failure.message) if self.is_faulty else msg("stopped")

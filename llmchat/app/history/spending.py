@@ -172,7 +172,7 @@ def has_price(context: Context, provider: str, model: str) -> bool:
 
 
 def cost_shown(context: Context, provider: str, model: str, usage: Usage) -> str:
-    """What one answer cost; `?` where nobody knows, nothing where no service charges for it."""
+    """What one answer cost; `?` if unknown, nothing if no service charges for it."""
     from llmchat.providers import access_of
 
     price = price_table(context.settings.document).find(provider, model)

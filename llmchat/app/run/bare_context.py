@@ -63,7 +63,7 @@ class Resources:
 
     @cached_property
     def stored_names(self) -> tuple[str, ...]:
-        """Providers somebody signed in to; nothing is loaded where nobody did."""
+        """Providers that the person signed in to; if there are none, nothing is loaded."""
         return self.credentials.names() if os.path.lexists(self._paths.credentials) else ()
 
     def forget_stored_names(self) -> None:
@@ -114,7 +114,7 @@ class Resources:
 
 @dataclass(frozen=True, slots=True)
 class BareContext:
-    """A run whose settings nobody has read: it works where they are broken."""
+    """A run that has not read the settings, so it works even if they are broken."""
 
     world: World
     paths: Paths
@@ -171,7 +171,7 @@ class BareContext:
             raise unwritable(error) from error
 
     def is_secret(self, path: Path) -> bool:
-        """A file of ours that is never sent along."""
+        """One of llmchat's own files, which is never sent."""
         from llmchat.store.secrecy import is_secret  # only where files are named
 
         return is_secret(path, self.paths)

@@ -48,7 +48,7 @@ class Context(BareContext):
         return replace(self, flags=dict(flags), settings=self.settings.with_flags(flags))
 
     def with_provider(self, provider: str, model: str) -> Context:
-        """The same run with somebody else asked."""
+        """The same run with another provider."""
         return self.with_flags({**self.flags, "provider": provider, "model": model or None})
 
     def endpoint(self, name: str) -> Endpoint:

@@ -39,8 +39,8 @@ def run(
 
 
 class _Unwaited(ThreadPoolExecutor):
-    """A name server that does not answer keeps its thread for half a minute; when the deadline of
-    the connection has passed, nobody waits for it."""
+    """A name server that does not answer keeps its thread for half a minute; once the deadline of
+    the connection has passed, it is not waited for."""
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         super().shutdown(wait=False, cancel_futures=True)

@@ -19,7 +19,8 @@ LONGEST_WAIT = 3.0  # seconds that a client waits; what comes later is in its ne
 
 
 class ModelLists:
-    """Who is asked, and when again; `learned` is told the name of each service that answered."""
+    """Who is asked, and when again; `learned` is called with the name of each service that
+    answered."""
 
     def __init__(
         self, context: Context, names: Sequence[str], learned: Callable[[str], None]

@@ -29,7 +29,7 @@ class BadField(UsageError):
 
 
 def status_of(error: LlmchatError) -> int:
-    """Exit codes as statuses; a key of ours that is refused is not the caller's fault."""
+    """Exit codes as statuses; if llmchat's own key is refused, that is not the caller's fault."""
     return 404 if isinstance(error, UnknownModel) else STATUSES.get(error.exit_code, 500)
 
 

@@ -106,7 +106,7 @@ class Service:
         return _saved(self.context, answerer, request)
 
     def remember(self, calls: Sequence[ToolCall], finish: Finish) -> None:
-        """What the service wants back with its calls, which no client sends back."""
+        """What the service needs back with its calls, because clients do not send it."""
         if calls and finish.memory:
             self._memories[calls[0].id] = finish.memory
             if len(self._memories) > MOST_REMEMBERED:
@@ -132,8 +132,8 @@ class Exact(Around):
 
 
 def _saved(context: Context, answerer: Answerer, request: Request) -> AsyncGenerator[Event, None]:
-    """The last question is what is kept, each in a conversation of its own; a client sends the ones
-    before it every time."""
+    """Only the last question is saved, each in its own conversation, because a client sends the
+    earlier ones every time."""
     question = next((m for m in reversed(request.messages) if m.role == "user"), None)
     if question is None or not question.text.strip():
         return answerer.stream(request)

@@ -46,7 +46,7 @@ class PluginCheck:
 
 
 def list_plugins(context: BareContext, taken: Taken) -> list[ListedPlugin]:
-    """All that are installed. Nothing of them is imported."""
+    """All that are installed, without importing any of them."""
     enabled = {entry.key for entry in context.resources.plugins}
     return [
         ListedPlugin(e.name, e.kind, e.distribution, e.version, e.key in enabled, problem)

@@ -116,7 +116,7 @@ class Clipboard:
         return has_display and bool(find((tool.copy or tool.paste)[0], self._environ))
 
     async def _give(self, tool: ClipboardTool, text: str) -> bool:
-        """Its stdout goes nowhere: tools that stay in the background would hold a pipe open."""
+        """Its stdout goes nowhere: tools that stay in the background would keep a pipe open."""
         content = text.encode(tool.encoding, "replace")
         return await self._run(tool.copy, content, output=asyncio.subprocess.DEVNULL) is not None
 

@@ -18,7 +18,7 @@ YES = ("y", "yes", "д", "да", "是", "好")
 
 
 def can_ask(context: BareContext) -> bool:
-    """Somebody sits there who can read the question and answer it."""
+    """Whether a person can read the question and answer it."""
     return is_terminal(context.world.stdin) and is_terminal(context.world.stderr)
 
 

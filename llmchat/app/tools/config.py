@@ -49,7 +49,8 @@ Table = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class FoundServer:
-    """A server of somebody's file, as a table of ours; `problem` says why it cannot be one."""
+    """A server from an imported file, as a `[tools.NAME]` table; `problem` says why it cannot
+    become one."""
 
     name: str
     table: Table = field(repr=False)

@@ -194,7 +194,7 @@ class GigaChat(Provider):
         return tuple(replace(file, filename=self.wire.mask(file.filename)) for file in files)
 
     def resolve(self, model: str) -> str:
-        """Names are taken in any case; one that nobody knows here is sent as it is."""
+        """Names are not case-sensitive; an unknown one is sent as it is."""
         asked = model or self.endpoint.model or self.default_model
         names = {name.lower(): name for name in self.models}
         aliases = {alias.lower(): target for alias, target in self.model_aliases.items()}

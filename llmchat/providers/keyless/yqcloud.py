@@ -89,8 +89,9 @@ class Conversation:
 
 
 def user_id(session: str) -> str:
-    """What the service knows a conversation by: the milliseconds of its beginning. A conversation
-    of ours that goes on in another process must have the same, so its id is turned into some."""
+    """The service's id of a conversation: the time of its beginning in milliseconds. A conversation
+    that continues in another process must have the same one, so it is derived from the id in the
+    history."""
     if session.startswith("#/chat/"):
         return session
     if not session:

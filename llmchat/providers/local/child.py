@@ -151,7 +151,7 @@ def serve(server: Any, slot: ModelSlot, running: RunningModel) -> None:
 
 
 def is_busy(metrics: str) -> bool:
-    """Whether somebody waits for an answer."""
+    """Whether a request is waiting for an answer."""
     counts = (line.rpartition(" ") for line in metrics.splitlines() if line[:1] != "#")
     return any(float(n) > 0 for name, _, n in counts if name.endswith(("processing", "deferred")))
 

@@ -46,7 +46,7 @@ class ModelFile:
 
 
 def found(machine: Machine) -> Iterator[ModelFile]:
-    """Every model, the person's own folder first; looked for as far as somebody asks."""
+    """Every model, the person's own folder first; looks only as far as the caller iterates."""
     seen: set[str] = set()
     for file in _everywhere(machine):
         true = os.path.realpath(file.path)
@@ -69,7 +69,7 @@ def _everywhere(machine: Machine) -> Iterator[ModelFile]:
 
 
 def default(machine: Machine) -> ModelFile:
-    """The first one that answers questions and that this machine can hold."""
+    """The first one that answers questions and fits into the memory of this machine."""
     total = machine.memory().total
     for file in found(machine):
         header = header_of(file)
@@ -88,7 +88,7 @@ def header_of(file: ModelFile) -> ModelHeader | None:
 
 def named(text: str, machine: Machine) -> ModelFile:
     """The model that a name or a path means. A bare name is looked for in the known places before
-    the folder one stands in, which may be somebody else's."""
+    the current folder, which may belong to somebody else."""
     path = _as_path(text, machine)
     if path is not None:
         return _file(path)

@@ -49,7 +49,7 @@ class ModelSlot:
         return FileLock(self._lock)
 
     def is_held(self) -> bool:
-        """Whether somebody loads or serves the model now."""
+        """Whether a process is loading or serving the model."""
         lock = self.lock()
         try:
             return not lock.acquire()
@@ -59,7 +59,7 @@ class ModelSlot:
             lock.release()
 
     def read(self) -> RunningModel | None:
-        """What is noted, whether or not it is still true."""
+        """The content of the note, whether or not it is still true."""
         with suppress(StorageError, ValueError, TypeError, RecursionError):
             content = read_private(self.note)
             return RunningModel(**json.loads(content)) if content else None
@@ -89,7 +89,7 @@ class ModelSlot:
             change_private(self.note, changed)
 
     def forget(self) -> None:
-        """Whose note is gone ends."""
+        """A process ends once its note is gone."""
         with suppress(OSError):
             self.note.unlink()
 

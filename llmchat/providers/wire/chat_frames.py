@@ -173,8 +173,8 @@ def message_events(message: dict[str, Any]) -> list[Event]:
 
 
 def _picture(part: dict[str, Any]) -> Event:
-    """A picture inside the reply. One that lies elsewhere is named and not fetched: a model does
-    not send us anywhere."""
+    """A picture inside the reply. One at another address is named but not fetched: a model must not
+    decide where llmchat connects."""
     place = part.get("image_url")
     url = place.get("url") if isinstance(place, dict) else place
     if image := image_of(url):

@@ -74,7 +74,7 @@ class ShownWork(Work):
 def open_bar(
     screen: Screen, parts: Iterable[ProgressColumn], text: str = "", total: int | None = None
 ) -> tuple[Progress, TaskID]:
-    """A bar that is drawn when it is told to, and gone without a trace when it is stopped."""
+    """A bar that is drawn on request, and disappears without a trace when it is stopped."""
     from rich.progress import Progress
 
     from llmchat.render.terminal.console import console_for

@@ -97,7 +97,7 @@ class LiveMarkdown(Live):
         self._write(self._painter.leave())
 
     def end(self) -> None:
-        """Everything settled, the cursor on a line of its own."""
+        """Everything settled, the cursor on its own line."""
         self.frame(last=True)
         self.leave()
 

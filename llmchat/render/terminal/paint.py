@@ -67,7 +67,7 @@ class Painter:
         return self._take()
 
     def leave(self) -> list[Segment]:
-        """The cursor on a line of its own below what is settled, the open rows erased."""
+        """The cursor on its own line below what is settled, the open rows erased."""
         if self.is_open:
             self._go(int(self._anchored), 0)
             self._out.append(ERASE_BELOW)

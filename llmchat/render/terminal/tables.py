@@ -110,7 +110,7 @@ class GrowingTable:
         return Row(trimmed(simplified([segment for segment in segments if segment.text])))
 
     def _draw_stacked(self, available: int) -> list[Row]:
-        """`head: cell` in lines of their own, rows apart."""
+        """`head: cell`, each on its own line, rows apart."""
         out: list[Row] = []
         for row in self._rows:
             if self._begun or out:

@@ -1,1 +1,1 @@
-"""Tools and their calls, for the person who is asked about them or told of them."""
+"""How tools and their calls are shown to the person."""

@@ -137,7 +137,7 @@ def _ring(session: Session, turn: Turn) -> None:
 
 
 async def _whole(session: Session, text: str) -> str:
-    """The message with its files, which are shown before they are read, and whose size is told
+    """The message with its files, which are shown before they are read, and whose size is reported
     or refused."""
     typed, text = session.pastes.typed(text), session.pastes.unfold(text)
     named = session.pending.named(typed)
@@ -187,7 +187,7 @@ def _was_too_long(session: Session) -> bool:
 
 
 def _take_back(session: Session, text: str) -> None:
-    """The question was not sent: it stands in the line again, not in the conversation."""
+    """The question was not sent: it is put back into the line and removed from the conversation."""
     if not _is_untouched(session) and session.current.last_question():
         session.conversation.undo()
     session.draft.put_before(text)

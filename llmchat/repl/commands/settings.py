@@ -36,7 +36,7 @@ async def system(session: Session, rest: str) -> None:
 
 
 async def set_(session: Session, rest: str) -> None:
-    """Options of the model; and what the session itself does, under names of its own."""
+    """Options of the model, and switches of the session under their own names."""
     name, _, value = rest.partition(" ")
     value, kept = value.strip(), dict(session.conversation.options)
     if not name:

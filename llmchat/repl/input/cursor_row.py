@@ -9,8 +9,8 @@ DIGITS = 5  # no screen has more rows
 
 
 def take_cursor_row(keys: KeyBindings) -> None:
-    """In place of prompt_toolkit's own, which takes any number: Python refuses one of 5,000 digits,
-    and a session is told so with a traceback."""
+    """In place of prompt_toolkit's own, which takes any number: Python refuses one with 5,000
+    digits, which would end the session with a traceback."""
 
     @keys.add(Keys.CPRResponse, save_before=lambda event: False)
     def take(event: KeyPressEvent) -> None:

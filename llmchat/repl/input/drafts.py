@@ -28,7 +28,7 @@ LAST_PROCESS = 1 << 31
 
 @dataclass(frozen=True, slots=True)
 class AbandonedDraft:
-    """A draft as it lies on the disk, with the process that wrote it."""
+    """A draft as stored on the disk, with the process that wrote it."""
 
     conversation: str
     process: int
@@ -37,8 +37,8 @@ class AbandonedDraft:
 
 
 class LineDraft:
-    """The unsent text of one session. Each session has a file of its own; that of a session which
-    is gone is taken over by the first one that asks for it."""
+    """The unsent text of one session. Each session has its own file; the file of a session that has
+    ended is taken over by the first session that asks for it."""
 
     def __init__(
         self,

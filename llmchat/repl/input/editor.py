@@ -13,7 +13,7 @@ from llmchat.repl.terminal import Terminal
 
 
 def editing(text: str, environ: Mapping[str, str], terminal: Terminal) -> Callable[[], str]:
-    """What edits it while the terminal is the editor's; an error where there is no editor."""
+    """Runs the editor, which has the terminal meanwhile; an error if there is none."""
     command = editor_command(environ, terminal=True)
     keys, screen = terminal.keys_file, terminal.screen_file
     return partial(edit_text, text, command, environ=environ, stdin=keys, stdout=screen)
@@ -31,7 +31,7 @@ class LineEditor:
         self.is_open = False
 
     async def __call__(self, text: str) -> str:
-        """The edited text; the old one when the editor fails or does not exist, which is told."""
+        """The edited text; if the editor fails or does not exist, the old text and a notice."""
         self.is_open = True
         try:
             edit = editing(text, self._environ, self._terminal)

@@ -119,7 +119,7 @@ class History:
         return self._read(lambda c: calls_of(c, messages[0].conversation))
 
     def journal(self, opening: Opening) -> Journal:
-        """For one turn; it has a connection of its own."""
+        """For one turn, with its own connection."""
         from llmchat.store.history.writing.journal import (
             Journal,  # asyncio, which listing does not need
         )
@@ -147,7 +147,7 @@ class History:
         self._write(lambda c: summaries.forget_refused(c, answer))
 
     def withdraw(self, question: int) -> None:
-        """A question that reached nobody leaves nothing behind."""
+        """A question that did not reach any service leaves nothing behind."""
         from llmchat.store.history.writing import turns  # as above
 
         self._write(lambda c: turns.withdraw(c, question))
@@ -266,7 +266,8 @@ class History:
         return self._guarded(lambda: work(self._ready().connection))
 
     def _guarded(self, work: Callable[[], Result]) -> Result:
-        """A damaged file is set aside and read out, a damaged index made anew; then once more."""
+        """A damaged file is set aside and read out, a damaged index is rebuilt; then it tries
+        again."""
         try:
             return work()
         except (sqlite3.Error, OSError) as error:

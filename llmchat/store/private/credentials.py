@@ -35,7 +35,7 @@ class Credentials:
         self._keyring = keyring
 
     def names(self) -> tuple[str, ...]:
-        """The providers somebody signed in to."""
+        """The providers that the person signed in to."""
         return tuple(sorted(self._file.read()))
 
     def get(self, provider: str) -> Credential | None:

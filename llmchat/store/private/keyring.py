@@ -1,6 +1,6 @@
-"""The system's keyring, through the optional package `keyring` in a process of its own: a keyring
-that waits for somebody to unlock it is ended after its time, and nobody pays for the import
-(docs/decisions/0056-keyring-in-a-process.md)."""
+"""The system's keyring, through the optional package `keyring` in a separate process: a keyring
+that waits to be unlocked is ended after a time limit, and runs without a keyring do not pay for the
+import (docs/decisions/0056-keyring-in-a-process.md)."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Small files of what one run tells the next: health, windows, consents, what was spent."""
+"""Small files that one run leaves for the next: health, windows, consents, what was spent."""

@@ -1,7 +1,7 @@
 """Conversations from a SQLite file: another history.db, or the logs.db of `llm`.
 
-The file is somebody else's: only tables of plain rows are read from it, because a view can go on
-for ever.
+The file is somebody else's: only tables of plain rows are read from it, because a view can run
+forever.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a server gave back, as text for the model: no bytes of pictures or sounds are passed on."""
+"""What a server returned, as text for the model, without the bytes of pictures or sounds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One MCP server of a run: a task of its own starts, owns and ends the connection.
+"""One MCP server of a run: its own task starts, owns and ends the connection.
 
 The SDK's scopes belong to the task that enters them, and a question may be abandoned in any task
 (docs/decisions/0122-lists-are-cached-calls-are-checked.md).

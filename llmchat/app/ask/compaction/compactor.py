@@ -62,9 +62,9 @@ class Compactor:
         declined: set[str] | None = None,
         count: Count | None = None,
     ) -> None:
-        """`consents` is None where nobody can be asked; `declined` are conversations whose person
-        said no, and is not asked again; `undo` says how it is taken back; `count` gets what a
-        summary took, also one that came to nothing."""
+        """`consents` is None if nobody can be asked; `declined` are conversations for which the
+        person said no, so that the question is not repeated; `undo` says how to undo a summary;
+        `count` gets the tokens of a summary, even of one that failed."""
         self._context = context
         self._conversation = conversation
         self._open = open_answerer
@@ -88,8 +88,8 @@ class Compactor:
         return self.may_be_needed(question) and estimated(texts) > self._limit
 
     async def make_room(self, question: str) -> Events:
-        """Before a question, where the window would be nearly full; where nothing comes of it, a
-        question that surely does not fit is refused."""
+        """Before a question, if the window would be nearly full. If no summary can be made, a
+        question that certainly does not fit is refused."""
         self.done = False
         conversation, limit = self._conversation, self._limit
         tokens = await tokens_sent(self._context, conversation, self._place, question, limit=limit)
@@ -126,7 +126,7 @@ class Compactor:
         check_size(question, model=self._place.model, window=window, before=before)
 
     def _is_too_long_alone(self, question: str) -> bool:
-        """Whether it certainly does not fit by itself, so that no summary helps."""
+        """Whether it certainly does not fit even alone, so that no summary helps."""
         try:
             self._check_size(question, ())
         except TooLong:
@@ -160,8 +160,8 @@ class Compactor:
                 events = self._conversation.send(asked.text, attachments=asked.attachments)
 
     async def _after_refusal(self, error: TooLong, question: str) -> Events:
-        """The refused question goes out of the way, and is forgotten once it can be asked again;
-        where nothing comes of it, it stands there again."""
+        """The refused question is set aside, and forgotten once it can be asked again; if that
+        fails, it is put back."""
         self.done = False
         conversation = self._conversation
         branch = conversation.branch

@@ -23,7 +23,7 @@ UNDO = msg("to take it back: llmchat chat -c, then /undo")
 
 
 def undo_of(conversation: Conversation) -> str:
-    """How a summary is taken back; nobody has to take back one that is not saved."""
+    """How to undo a summary; one that is not saved needs no undoing."""
     return UNDO if conversation.history else msg("not saved")
 
 

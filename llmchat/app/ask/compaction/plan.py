@@ -35,7 +35,8 @@ class Fold:
 
 
 def plan(conversation: Conversation, *, turns: int | None = None, most: int = 0) -> Fold:
-    """With so many `turns` kept, else the usual number as far as `most` tokens (0: any) hold it."""
+    """With that many `turns` kept, otherwise the usual number, as far as they fit into `most`
+    tokens (0: any)."""
     sent = list(conversation.sent)
     before = sent.pop(0).message.text if sent and sent[0].role == SUMMARY else ""
     starts = [n for n, entry in enumerate(sent) if entry.role == "user"]

@@ -38,7 +38,7 @@ def place_of(context: Context, conversation: Conversation) -> Place:
 
 
 def limit_of(context: Context, place: Place) -> int:
-    """Tokens that a request may have, so that the answer still fits; 0 where nobody knows."""
+    """Tokens that a request may have, so that the answer still fits; 0 if unknown."""
     known = known_window(context, place.provider, place.model) or window_of(place.model)
     learned = LearnedWindow()
     if context.paths.windows.exists():

@@ -35,8 +35,8 @@ MOST = 64 * 1024  # bytes of all of them; what they say is sent with every quest
 
 @dataclass(frozen=True, slots=True)
 class InstructionFile:
-    """`name` is for the person, `path` is its true place; `problem` is why it is not read, which is
-    said of the place where it was found: what a link leads to may have a yes of its own."""
+    """`name` is for the person, `path` is its resolved path; `problem` is why it is not read, and
+    refers to the path where it was found, because the target of a link may have its own consent."""
 
     name: str
     path: str
@@ -59,8 +59,8 @@ async def load_instructions(
     consent: Consent | None = None,
     tries: bool = False,
 ) -> Instructions:
-    """What may be sent to all of the `providers`. One that only `tries` asks nobody, says what
-    nobody has allowed yet, and remembers nothing."""
+    """What may be sent to all of the `providers`. With `tries` nobody is asked, what is not allowed
+    yet is reported, and nothing is remembered."""
     consent = None if tries else consent or consent_of(context)
     files = find_instructions(context)
     allowed = Allowed(context.paths.instructions, context.report.warning)

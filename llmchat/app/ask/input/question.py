@@ -189,8 +189,8 @@ def _template(context: Context, words: Sequence[str], *, follows: bool) -> Fille
 async def complete(
     context: Context, draft: PromptDraft, *, before: Sequence[str] = (), compacts: bool = False
 ) -> Question:
-    """With the pages fetched and the template filled; its size is told or refused, together with
-    what was said `before` and is sent along, unless that can be made smaller."""
+    """With the pages fetched and the template filled. Its size is reported or refused, together
+    with what was said `before` and is sent along, unless that can be made smaller."""
     prompt = draft.prompt
     if prompt.urls:
         from llmchat.app.ask.input.pages import fetch
@@ -263,7 +263,7 @@ def _filled(prompt: Prompt, draft: PromptDraft) -> str:
 
 
 def _attached(context: Context, draft: PromptDraft, names: Sequence[str]) -> Question:
-    """The files, and the providers that take them: nobody else is asked."""
+    """The files, and the providers that accept them; no others are asked."""
     if not draft.attachments:
         return Question("", providers=tuple(names))
     from llmchat.inputs.attachments import read_attachments  # only for -a

@@ -39,5 +39,5 @@ async def count_tokens(
 
 
 def can_count(context: Context, provider: str) -> bool:
-    """Whether the exact number may be had: somebody is signed in to the service that counts."""
+    """Whether the exact number is available: the person is signed in to the service that counts."""
     return provider == COUNTING and is_signed_in(context, provider)

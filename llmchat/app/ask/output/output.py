@@ -44,8 +44,8 @@ class Output(Renderer, Protocol):
 
 
 class StreamedOutput(Output):
-    """Shown as it comes, by one of the renderers; `reasoning` is where that goes which the
-    renderer does not show itself."""
+    """Shown as it arrives, by one of the renderers; `reasoning` is where reasoning goes if the
+    renderer does not show it itself."""
 
     def __init__(self, renderer: Renderer, *, reasoning: Thoughts | None = None) -> None:
         self._renderer = renderer
@@ -187,8 +187,7 @@ def with_pictures(context: Context, renderer: Renderer, stream: TextIO) -> Rende
 
 
 def checked_place(path: Path) -> Path:
-    """The file of -O. A folder that is not there is told before the question is asked, not
-    after."""
+    """The file of -O. A missing folder is reported before the question is asked, not after."""
     if os.path.isdir(path):  # noqa: PTH112  # a name too long
         problem = msg("{path} is a folder", path=path)
         raise UsageError(problem, hint=msg("use -O with a file name"))

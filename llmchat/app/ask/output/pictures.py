@@ -85,8 +85,8 @@ def _not_saved(path: Path, error: OSError, *, hint: str) -> StorageError:
 
 
 class Saving(Around):
-    """An answerer whose pictures are on the disk before anybody hears of them; `tells` says where
-    in the middle of the answer, for a session, which has room between its rows."""
+    """An answerer whose pictures are on the disk before they are announced; with `tells` their
+    paths are shown in the middle of the answer, for a session, which has room between its rows."""
 
     def __init__(
         self, context: Context, answerer: Answerer, *, target: Path | None = None, tells: bool
@@ -157,7 +157,7 @@ def numbered(path: Path, number: int) -> Path:
 
 
 def _put(path: Path, content: bytes) -> Path:
-    """As a new file of the person's own, which takes nobody's place."""
+    """As a new private file, which never replaces another."""
     number = 0
     while True:
         number += 1

@@ -107,7 +107,7 @@ class QuietServer(uvicorn.Server):
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Taken before anything is told; a port that somebody has is named."""
+    """Opened before anything is reported; the error names a port that is already in use."""
     name = host.strip("[]")
     try:
         family, kind, proto, _, address = socket.getaddrinfo(

@@ -70,8 +70,8 @@ class ChatChoice:
 
 
 def as_field(event: Event) -> tuple[str, Any]:
-    """The field of a message that an event belongs to, and what it adds; no field is told to
-    nobody."""
+    """The field of a message that an event belongs to, and what it adds; without a field it is not
+    sent."""
     match event:
         case Delta(text):
             return "content", text

@@ -134,7 +134,7 @@ class ChatReply:
 
 
 def _other_id(wanted: str, calls: list[ToolCall]) -> str:
-    """Results are told apart by it."""
+    """Distinguishes the results."""
     from llmchat.providers.wire.tools.call_reader import new_call_id
 
     taken = {call.id for call in calls}

@@ -25,7 +25,7 @@ class Tokens(Protocol):
 
 
 class ReadyToken:
-    """A token from elsewhere: used as it is, for nobody here can renew it."""
+    """A token from elsewhere: used as it is, because llmchat cannot renew it."""
 
     def __init__(self, secret: Secret) -> None:
         self._token = AccessToken(secret, ENDLESS)
@@ -62,7 +62,7 @@ def is_signed_in(endpoint: Endpoint) -> bool:
 
 
 def account_of(endpoint: Endpoint, base: str) -> Account:
-    """Whose tokens are bought: a key's, else a person's with a password."""
+    """Whose tokens are requested: a key's, else a person's with a password."""
     if not endpoint.api_key and endpoint.user and endpoint.password:
         return Account.of_person(endpoint.user, endpoint.password, f"{base}/token")
     return Account.of(endpoint)

@@ -102,7 +102,7 @@ class MemoryLock:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Whose tokens they are: a key, a scope, and the service that sells them."""
+    """Whose tokens they are: a key, a scope, and the service that issues them."""
 
     key: Secret
     scope: str = PERSONAL
@@ -149,8 +149,8 @@ class Purse:
         return token
 
     async def token(self, *, refused: AccessToken | None = None) -> AccessToken:
-        """A good token. `refused` is one which the service did not take although its time is not
-        over: another is requested, unless somebody else did so in the meantime."""
+        """A valid token. `refused` is one that the service did not accept although it has not
+        expired: another is requested, unless another process did so in the meantime."""
         token = self.stored()
         if token and not _same(token, refused):
             return token
@@ -271,7 +271,7 @@ def wrong_clock(token: AccessToken) -> str:
 
 @asynccontextmanager
 async def entered(lock: TokenLock, patience: float) -> AsyncGenerator[None]:
-    """Holds the lock; who cannot have it in time goes on without."""
+    """Takes the lock; a process that cannot get it in time continues without it."""
     end = time.monotonic() + patience
     pause = SOONEST_PAUSE
     while not lock.enter() and time.monotonic() < end:

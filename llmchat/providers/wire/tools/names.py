@@ -26,7 +26,7 @@ class ToolNames:
             self.wire(name)
 
     def wire(self, name: str) -> str:
-        """The name that the service is told."""
+        """The name that the service gets."""
         if name not in self._wire:
             told = self._free(name)
             self._wire[name], self._own[told] = told, name

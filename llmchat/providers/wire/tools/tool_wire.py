@@ -126,7 +126,7 @@ def _thoughts(message: Message, provider: str) -> list[Any]:
 
 
 def _extras(message: Message, preset: Preset, provider: str) -> Mapping[str, Body]:
-    """What a service wants back goes to no other: the others refuse unknown fields."""
+    """What a service needs back is sent only to that service: others refuse unknown fields."""
     kept = json_object(message.memory.get(EXTRAS, "")) or {}
     if message.memory.get(CALLED) == provider and kept:
         return {name: {EXTRA: extra} for name, extra in kept.items()}

@@ -1,4 +1,4 @@
-"""Tokens of the saved answers, by day and model: what their cost is reckoned from."""
+"""Tokens of the saved answers, by day and model: from which their cost is calculated."""
 
 from __future__ import annotations
 

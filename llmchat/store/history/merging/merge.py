@@ -166,7 +166,7 @@ Write = Callable[[Callable[[sqlite3.Connection], Any]], Any]  # one transaction,
 
 
 def merge_chunks(write: Write, chunks: Iterable[Iterable[Portable]]) -> tuple[int, int]:
-    """Conversations and messages that were new; each chunk goes into a transaction of its own."""
+    """Conversations and messages that were new; each chunk goes into its own transaction."""
     conversations = messages = 0
     for chunk in chunks:
         merged = write(partial(_put, chunk))

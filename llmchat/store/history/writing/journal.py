@@ -1,7 +1,7 @@
 """Writes a turn to history.db while it streams: every 0.2 s, without delaying the answer.
 
-A thread of its own does the writing, because a commit may wait for the disk or for another process
-and the event loop may not (docs/decisions/0032-journal-thread.md).
+A separate thread does the writing, because a commit may wait for the disk or for another process
+and the event loop must not (docs/decisions/0032-journal-thread.md).
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class Journal:
         self._thread.start()
 
     async def begun(self, *, patience: float = BEGIN_PATIENCE) -> None:
-        """The rows are on the disk, or the disk is slow or refuses: then nobody waits for it."""
+        """The rows are on the disk, or the disk is slow or refuses: then it is not waited for."""
         await _heard(self._begun, patience)
 
     def append(self, text: str) -> None:

@@ -60,7 +60,7 @@ class LlmchatError(Exception):
     """What happened in one line, and in `hint` what to do next.
 
     `repeat` says whether the same request may be sent again: "free" when it surely was not served,
-    "charged" when it may have been (the person is told), "never" otherwise.
+    "charged" when it may have been (with a notice), "never" otherwise.
     """
 
     kind: ClassVar[str] = "internal"
@@ -115,7 +115,7 @@ class UsageError(LlmchatError):
 
 
 class NoTerminal(UsageError):
-    """A person has to be asked, and nobody is there."""
+    """A person has to be asked, and none is present."""
 
 
 class EmptyPrompt(UsageError):
@@ -230,7 +230,7 @@ class Timeout(LlmchatError):
 
 
 class NoConnection(Timeout):
-    """Nobody took the call in time."""
+    """The service did not accept the connection in time."""
 
     unsent = True
 

@@ -169,7 +169,7 @@ class Failover:
 
 
 def no_tools(names: Sequence[str]) -> UsageError:
-    """The error where nobody who may be asked can call tools."""
+    """The error if no provider that may be asked can call tools."""
     return UsageError(
         msg_n(
             "{names} does not support tools",

@@ -70,7 +70,7 @@ def models(folders: Folders, prefix: str, words: list[str]) -> Offers:
 
 
 def conversations(folders: Folders, prefix: str, words: list[str]) -> Offers:
-    """`last`, then the newest whose id begins so."""
+    """`last`, then the newest whose ids begin with it."""
     path = f"{folders.data}/history.db"
     if not os.path.isfile(path):
         return []

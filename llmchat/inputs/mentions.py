@@ -24,7 +24,7 @@ def mentions_in(text: str) -> list[str]:
 
 
 def foreign(text: str, typed: Collection[str] = ()) -> str:
-    """The text of somebody else for a line that is edited; what the person had `typed` stays."""
+    """Foreign text for a line that is being edited; what the person had `typed` stays."""
     return ANY_AT.sub(
         lambda found: found[0] if found[0] in typed else found[0].replace("@", FOREIGN_AT), text
     )

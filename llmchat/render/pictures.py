@@ -105,7 +105,7 @@ def _kitty(png: bytes, width: int) -> Iterator[str]:
 
 
 def as_png(content: bytes) -> bytes:
-    """Made anew as a PNG by Pillow, the extra `pictures`; empty without it."""
+    """Converted to PNG by Pillow (the extra `pictures`); empty without it."""
     picture = _opened(content, PIXELS)
     if picture is None:
         return b""
@@ -115,7 +115,7 @@ def as_png(content: bytes) -> bytes:
 
 
 def _opened(content: bytes, pixels: int) -> Any:
-    """A picture of a service is foreign: whatever is wrong with it, its path is all that is
+    """A picture from a service is untrusted: if anything is wrong with it, only its path is
     shown."""
     try:
         from PIL import Image as Pillow  # the extra `pictures`: 60 ms, for pictures only

@@ -205,7 +205,7 @@ class Settings:
         )
 
     def api_key(self, provider: str) -> Secret | None:
-        """The key that the settings hold."""
+        """The key in the settings."""
         given = self._nearest_key(provider)
         return given.value if given and isinstance(given.value, Secret) else None
 
@@ -274,7 +274,7 @@ class Settings:
         }
 
     def _proxies(self, named: Setting | None) -> Proxies:
-        """One named for all providers does not hold for a server on this machine."""
+        """One set for all providers does not apply to a server on this machine."""
         is_flag = bool(named and named.origin.source == "flag")
         is_own = is_flag or bool(named and named.key.startswith("providers."))
         return resolve_proxies(named, self.environ, is_general=not is_own)

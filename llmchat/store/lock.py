@@ -57,7 +57,7 @@ class FileLock:
         return free
 
     def holder(self) -> int:
-        """The process that has it, 0 where nobody can tell: only Linux lists its locks."""
+        """The process that has it, 0 if unknown: only Linux lists its locks."""
         try:
             status = self._path.stat()
             with open("/proc/locks", encoding="ascii") as listed:

@@ -30,7 +30,7 @@ class Unwritable(StorageError):
 
 
 def no_warning(text: str) -> None:
-    """For callers that have nobody to tell."""
+    """For callers that cannot report it."""
 
 
 def private_folder(folder: Path, warn: Warn = no_warning) -> None:

@@ -75,7 +75,7 @@ class Paths:
 
 
 def find_paths(environ: Mapping[str, str]) -> Paths:
-    """LLMCHAT_HOME holds everything; else each folder where the system has it."""
+    """LLMCHAT_HOME contains everything; without it each folder is where the system has it."""
     override = environ.get("LLMCHAT_CONFIG", "").strip()
     config_override = _expand(override, environ) if override else None
     home = environ.get("LLMCHAT_HOME", "").strip()

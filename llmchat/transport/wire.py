@@ -56,7 +56,7 @@ def nobody_else(host: str) -> tuple[str, ...]:
 
 
 def nameless(url: str) -> ClientCertificate | None:
-    """Nobody is shown a certificate of ours."""
+    """Never shows a client certificate."""
     return None
 
 
@@ -160,8 +160,8 @@ class Wire:
     async def _answer(
         self, client: httpx.AsyncClient, request: httpx.Request, way: Route, *, asks: bool
     ) -> httpx.Response:
-        """Status and headers. The way there (name, proxy, TLS) has a deadline of its own, which
-        ends when our request begins to leave."""
+        """Status and headers. Connecting (name, proxy, TLS) has its own deadline, which ends when
+        the request begins to be sent."""
         way.sent = self._http is not None  # a fake network has no way to it
         answering = min(ANSWERING, self._endpoint.deadlines.first_token or ANSWERING)
         try:
@@ -285,7 +285,7 @@ def _address(stream: Any) -> str:
 
 
 def plain_context() -> ssl.SSLContext:
-    """For http://: it trusts nobody, and costs nothing."""
+    """For http://: it trusts no certificate and is cheap to make."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 

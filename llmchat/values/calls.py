@@ -43,8 +43,8 @@ class ToolResult:
 
 @dataclass(frozen=True, slots=True)
 class KeptCall:
-    """A call as its answer keeps it: how many characters of the answer and of the reasoning came
-    before it, and what came of it; an `outcome` of "" is a call whose end nobody saw."""
+    """A call as its answer stores it: how many characters of the answer and of the reasoning came
+    before it, and its result; an `outcome` of "" is a call whose end was not seen."""
 
     call: ToolCall
     at: int = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def seconds_of(date: str) -> float | None:
-    """Seconds since 1970; None where it is no date. One that names no zone is Greenwich's."""
+    """Seconds since 1970; None if it is not a date. A date without a zone is in UTC."""
     from datetime import UTC
     from email.utils import parsedate_to_datetime  # once for a token or a date to wait for: 15 ms
 

@@ -25,5 +25,5 @@ ShowWork = Callable[[str], AbstractContextManager[Work]]
 
 
 def unseen(what: str) -> AbstractContextManager[Work]:
-    """`what` is done, but nobody looks."""
+    """`what` is done without showing it."""
     return nullcontext(UNSEEN)

@@ -108,7 +108,7 @@ class BatchRun:
             await answerer.aclose()
 
     def _with_tools(self, answerer: Answerer) -> AbstractAsyncContextManager[Answerer]:
-        """One set of tools for all prompts; nobody is asked in the middle of a batch."""
+        """One set of tools for all prompts; the person is never asked in the middle of a batch."""
         if not self._plan.options.tools:
             return nullcontext(answerer)
         from llmchat.app.calling.opening import with_allowed_tools  # only for -T

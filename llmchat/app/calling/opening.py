@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def open_tools(
     context: Context, names: Sequence[str], *, allow: Sequence[str], desk: Desk | None
 ) -> OfferedTools:
-    """Nothing is started before the first question; without a desk nobody is asked."""
+    """Nothing is started before the first question; without a desk the person is not asked."""
 
     async def open_box(wanted: Sequence[str]) -> Toolbox:
         return await open_toolbox(tool_context(context), wanted, allow=allow)
@@ -77,7 +77,7 @@ async def with_tools(
 async def with_allowed_tools(
     context: Context, answerer: Answerer, options: QuestionOptions
 ) -> AsyncIterator[Answerer]:
-    """For many questions at once: only tools that are allowed by name, and nobody is asked."""
+    """For many questions at once: only tools that are allowed by name, without asking."""
     async with with_tools(context, answerer, options, None) as loop:
         await loop.tools.offered()  # opened once; what is wrong is told before the first question
         yield loop

@@ -53,7 +53,7 @@ async def run_checks(
 
 
 def set_up(context: Context) -> list[str]:
-    """Those that the person chose, signed in to or set up; nobody else is called."""
+    """Those that the person chose, signed in to or set up; no other service is contacted."""
     settings = context.settings
     wanted = {settings.target().provider, *settings.fallback, *_stored(context)}
 

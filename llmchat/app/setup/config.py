@@ -44,7 +44,7 @@ EMPTY_FILE = """\
 
 @dataclass(frozen=True, slots=True)
 class SettingPlace:
-    """A key as a person types it: where it stands, and what may stand there."""
+    """A key as a person types it: its place in the file, and its allowed values."""
 
     path: KeyPath
     key: Key
@@ -138,7 +138,7 @@ def get(context: Context, name: str) -> Setting:
 
 
 def put(context: BareContext, name: str, value: str) -> None:
-    """Writes one value after it was checked; what else stands in the file stays as it is."""
+    """Writes one value after checking it; everything else in the file stays as it is."""
     place = find_place(name)
     if place.key.kind in TABLES and not place.leaf:
         problem = msg("{name} is a table; set its entries one by one", name=name)

@@ -86,7 +86,7 @@ class Painter:
         return self._forget()
 
     def invalidate(self) -> None:
-        """Somebody else wrote where the cursor stands: a terminal echoes Ctrl-C."""
+        """Something else wrote at the cursor: a terminal echoes Ctrl-C."""
         if self._shown:
             self._shown[-1] = UNKNOWN
         self._column = None

@@ -41,7 +41,7 @@ def column_width(columns: int, count: int) -> int:
 
 
 class SideBySide:
-    """`summary` is what stands below an answer that has ended."""
+    """`summary` is shown below an answer that has ended."""
 
     def __init__(
         self,
@@ -129,7 +129,7 @@ class SideBySide:
         ]
 
     def _resize(self) -> None:
-        """Drawn anew at the new width, below what scrolled away at the old one."""
+        """Redrawn at the new width, below what scrolled away at the old one."""
         self._size = self._screen.size()
         self._console.write(self._painter.resize(*self._size))
         self._console.size = self._size

@@ -1,7 +1,7 @@
 """Wraps segments into rows: by words, between Chinese and Japanese characters, or anywhere.
 
-Rich's own wrapping takes a Chinese sentence for one word and starts anew with every call; this one
-goes on where it stopped.
+Rich's own wrapping takes a Chinese sentence for one word and starts from the beginning with every
+call; this one continues where it stopped.
 """
 
 from __future__ import annotations

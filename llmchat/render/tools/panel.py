@@ -37,7 +37,7 @@ def call_panel(
 
 
 def definition_panel(tool: Tool, screen: Screen, theme: str) -> str:
-    """Everything that the model is told of it, and its hash."""
+    """Everything that the model sees of it, and its hash."""
     schema = json.dumps(tool.spec.parameters, ensure_ascii=False, indent=2)
     body = [Styled(f"{tool.spec.description}\n\n", "none"), Styled(schema, "none")]
     told = [
@@ -55,7 +55,7 @@ def definition_panel(tool: Tool, screen: Screen, theme: str) -> str:
 
 
 def _hints(tool: Tool) -> Iterator[str]:
-    """What its server says of it; nobody has checked that."""
+    """What its server says about it, unverified."""
     for name, value, words in HINTS:
         if tool.hints.get(name) is value:
             yield msg("the tool {words} (not verified)", words=words)

@@ -13,7 +13,7 @@ OTHERS = ("LLMCHAT_HOME", "LLMCHAT_CONFIG", "LLMCHAT_DEBUG", "LLMCHAT_LANG")
 
 def without_keys(environ: Mapping[str, str], foreign: Iterable[str]) -> dict[str, str]:
     """The environment for a program whose output may be sent to a service: everything but the
-    variables that carry keys of ours; `foreign` are the services' own names for them."""
+    variables that contain keys for llmchat; `foreign` are the services' own names for them."""
     ends = tuple(f"_{key.name.upper()}" for key in PROVIDER.values() if key.kind == "secret")
     known = set(foreign)
     for (_, key), names in FOREIGN.items():

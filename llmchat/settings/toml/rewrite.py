@@ -21,7 +21,7 @@ FOLDER_MODE = 0o700
 
 
 def rewrite(path: Path, change: Callable[[str], str], *, patience: float = PATIENCE) -> None:
-    """Puts `change(text)` in the place of the text; a missing file is an empty text."""
+    """Replaces the text with `change(text)`; a missing file counts as an empty text."""
     file = Path(os.path.realpath(path))  # `resolve` has an error of its own for links in a circle
     try:
         check_no_device(file)

@@ -61,7 +61,7 @@ def add(connection: sqlite3.Connection, summary: Summary, *, now: float) -> int:
 
 
 def forget_refused(connection: sqlite3.Connection, answer: int) -> None:
-    """An answer without text, and its question unless somebody else answers that."""
+    """An answer without text, and its question unless that has another answer."""
     question = connection.execute(
         "SELECT parent FROM message WHERE id = ? AND state = 'error' AND text = ''", (answer,)
     ).fetchone()

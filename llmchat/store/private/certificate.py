@@ -13,8 +13,8 @@ from llmchat.store.private.files import change_private, read_private
 
 
 def keep_copy(copy: Path, warn: Warn = no_warning) -> None:
-    """Writes it on first use and mends it. It is for people and other programs: we ourselves trust
-    the certificate in the package, so a folder that cannot be written stops nobody."""
+    """Writes it on first use and repairs it. It is for people and other programs: llmchat itself
+    trusts the certificate in the package, so a folder that cannot be written does no harm."""
     present = read_private(copy, warn)
     if present is not None and is_russian_root(present.decode("ascii", "replace")):
         return

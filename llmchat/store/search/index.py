@@ -64,7 +64,7 @@ def _set(connection: sqlite3.Connection, settings: Mapping[str, int]) -> None:
 
 
 def remove(connection: sqlite3.Connection, message: int, text: object) -> None:
-    """Take a message out; the index has to be told the text, because it keeps none."""
+    """Remove a message; the index needs its text, because it stores none."""
     connection.execute(
         "INSERT INTO words (words, rowid, text) VALUES ('delete', ?, ?)",
         (message, searched(text)),
@@ -78,7 +78,7 @@ def forget_removed(connection: sqlite3.Connection) -> None:
 
 
 def rebuild(connection: sqlite3.Connection, *, work: Work = UNSEEN) -> None:
-    """Make the index anew from the messages; inside the caller's transaction."""
+    """Rebuild the index from the messages; inside the caller's transaction."""
     connection.execute("DROP TABLE IF EXISTS words")
     connection.execute(
         "CREATE VIRTUAL TABLE words USING fts5 (text, content = '', tokenize = 'ascii')"

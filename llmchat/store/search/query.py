@@ -146,7 +146,7 @@ def _filter(name: str, value: str, *, now: float) -> tuple[str, tuple[object, ..
 
 
 def _answered_by(column: str) -> str:
-    """A question belongs to those who answered it: its own row names nobody."""
+    """A question belongs to the providers that answered it: its own row does not name one."""
     said = " OR ".join(f"{{0}}.{c} LIKE ? ESCAPE '\\'" for c in (column, f"requested_{column}"))
     answered = f"SELECT 1 FROM message AS a WHERE a.parent = m.id AND ({said.format('a')})"
     return f"({said.format('m')} OR (m.role = 'user' AND EXISTS ({answered})))"

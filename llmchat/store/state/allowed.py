@@ -20,7 +20,7 @@ MOST = 2000  # files; the oldest ones are asked about again
 @dataclass(frozen=True, slots=True)
 class GivenConsent:
     """What the person said about a text; `services` are keyless ones, each with its own answer.
-    `problem` is what was told of a file that is not read."""
+    `problem` is what was reported about a file that is not read."""
 
     digest: str = ""
     allowed: bool = False
@@ -40,7 +40,8 @@ class GivenConsent:
 
 
 class Allowed:
-    """A file that cannot be read allows nothing; what cannot be written holds for this run."""
+    """A file that cannot be read allows nothing; an answer that cannot be written applies to this
+    run."""
 
     def __init__(self, path: Path, tell: Warn = no_warning) -> None:
         self._path = path

@@ -18,7 +18,8 @@ Tallies = Iterable[UsageTally]
 
 
 class SpentToday:
-    """One day at a time: the next one begins anew. A file that cannot be read has nothing in it."""
+    """One day at a time: the next one starts from zero. A file that cannot be read counts as
+    empty."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -33,7 +33,7 @@ def _parts(text: str, calls: Sequence[KeptCall], most: int | None) -> Iterator[s
 
 
 def _quoted(kept: KeptCall, most: int | None) -> str:
-    """A quotation: what a tool said is nobody's answer."""
+    """A quotation, because the output of a tool is not an answer."""
     facts = [ENDINGS[kept.outcome], short_time(kept.ms) if kept.ms is not None else ""]
     told = ", ".join(filter(None, facts))
     head = f"Tool call: {_inert(kept.name)}" + (f" ({told})" if told else "")

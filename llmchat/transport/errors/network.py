@@ -121,7 +121,7 @@ def translate(error: Exception, way: Route) -> LlmchatError:
 
 
 def no_connection(way: Route) -> NoConnection:
-    """Nobody answered on the way there: the service, or the proxy before it."""
+    """The connection was not answered, either by the service or by a proxy before it."""
     via = (
         msg(" through the proxy {without_userinfo}", without_userinfo=without_userinfo(way.proxy))
         if way.proxy

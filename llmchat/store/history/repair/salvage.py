@@ -125,8 +125,8 @@ def recover(
     work: Work = UNSEEN,
     tell: Tell | None = None,
 ) -> list[str]:
-    """Set the damaged file aside, copy what can be read into a new one, and say so. A file of
-    more than `most` bytes is only set aside, because somebody waits."""
+    """Set the damaged file aside, copy what can be read into a new one, and say so. A file of more
+    than `most` bytes is only set aside, because the person is waiting."""
     aside = set_aside(path, seen=seen, tell=tell)
     if not aside:
         return []

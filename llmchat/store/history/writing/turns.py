@@ -18,7 +18,7 @@ File = tuple[str, str, int, str]  # name, media type, size, SHA-256
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a turn begins with; `again` asks the question `parent` once more."""
+    """The beginning of a turn; `again` asks the question `parent` again."""
 
     conversation: str
     question: str

@@ -2,7 +2,7 @@
 
 LlmchatError                    1  an internal error
 ├── UsageError                  2  the command line or the prompt
-│   ├── NoTerminal                 somebody has to be asked, and nobody is there
+│   ├── NoTerminal                 a person has to be asked, and none is present
 │   ├── EmptyPrompt
 │   ├── SecretRefused              a secret would go to a keyless service
 │   ├── NotSent                    the person said no before it left
@@ -12,9 +12,9 @@ LlmchatError                    1  an internal error
 ├── ConfigError                 3  a setting
 │   ├── ScopeError                 the key belongs to another scope
 │   └── TooLittleMemory            for a model on this machine
-├── ToolServerError             3  a server of tools that was asked for did not start
-├── StorageError                3  one of our files
-│   └── ModelFileError             a model's file is not whole, or not one
+├── ToolServerError             3  a requested tool server did not start
+├── StorageError                3  one of llmchat's files
+│   └── ModelFileError             a model file is damaged, or not a model file
 ├── OutputError                 3  stdout cannot be written
 ├── AuthError                   4  refused
 │   └── MissingAuthError           not signed in
@@ -23,10 +23,10 @@ LlmchatError                    1  an internal error
 │   ├── ProxyError
 │   └── TlsError
 ├── Timeout                     6  no connection or no token in time
-│   └── NoConnection               nobody took the call
+│   └── NoConnection               the connection was not accepted
 ├── RateLimited                 7  too many requests
 │   ├── QuotaExceeded              no balance, or the tokens are used up
-│   └── BudgetExceeded             the person's own limit of a day
+│   └── BudgetExceeded             the person's own daily limit
 ├── ServiceError                8  the service failed, or its reply was not an answer
 │   ├── Unavailable                5xx, maintenance
 │   ├── ModelEnded                 the process of a model on this machine ended
@@ -39,7 +39,7 @@ LlmchatError                    1  an internal error
 │   └── SomeFailed                 prompts of a batch
 ├── Filtered                    9  the service's content filter
 ├── IncompleteAnswer           10  the stream was cut
-│   └── ToolLimit                  the model went on calling tools
+│   └── ToolLimit                  the model kept calling tools
 ├── NothingFound               11
 └── Interrupted               130  Ctrl-C; 129 for SIGHUP, 143 for SIGTERM, 141 for a closed pipe
 

@@ -17,6 +17,7 @@ from llmchat.values.urls import is_web_address, masked_url, place_of, userinfo_o
         ("http://me:12/34@host:3128", "http://***@host:3128"),
         ("http://me:/w@host:3128", "http://***@host:3128"),
         ("http://me:p@s/s@host", "http://***@host"),
+        ("http://me:pw/@host", "http://***@host"),
         ("http://me:p?w@host", "http://***@host"),
         ("http://me:p#w@host/", "http://***@host/"),
         ("http://me:a://b@host", "http://***@host"),

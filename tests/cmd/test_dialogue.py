@@ -114,12 +114,13 @@ def test_after_ctrl_z_it_asks_again(desk: Desk, model: Model) -> None:
     me.until((desk.folder / "ran").exists, "the file")
 
 
-def test_keys_typed_ahead_are_no_answer(desk: Desk, model: Model) -> None:
+@pytest.mark.parametrize("keys", ["r", "rrr\rr"])
+def test_keys_typed_ahead_are_no_answer(keys: str, desk: Desk, model: Model) -> None:
     model.reply = "touch ran"
     model.gate.clear()
     me = desk(*ASK, "make a file")
     me.see("waiting for box")
-    me.type("rrr\rr")
+    me.type(keys)
     me.pump(0.2)
     model.gate.set()
     me.until(lambda: me.line.endswith("[q]uit"), "the keys")

@@ -354,6 +354,15 @@ async def test_the_words_of_an_error_count_even_when_the_rest_is_lost_or_late(
         assert (reply.status, await reply.start()) == (429, b"slow down")
 
 
+async def test_an_error_that_goes_on_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def script(visit: Visit) -> None:
+        await visit.send(head(500, content_length=9000), *[b"x"] * 9000, pause=0.01)
+
+    monkeypatch.setattr(bounds, "AFTER_AN_ERROR", 0.3)
+    async with replied(script) as (reply, _), asyncio.timeout(20):
+        assert set(await reply.start()) == set(b"x")
+
+
 async def test_the_connection_is_used_again_and_closed_with_the_wire() -> None:
     served: list[int] = []
 
@@ -408,7 +417,8 @@ async def test_the_connect_deadline_ends_when_the_request_leaves() -> None:
         await visit.send(whole("late"))
 
     endpoint = Endpoint(deadlines=Deadlines(connect=1))
-    assert await body_of(script, endpoint=endpoint) == b"late"
+    async with replied(script, endpoint=endpoint, json={}) as (reply, _):
+        assert await reply.whole() == b"late"
 
 
 async def test_silence_in_the_body_ends_with_the_stall_deadline() -> None:

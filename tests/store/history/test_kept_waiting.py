@@ -103,6 +103,7 @@ async def test_an_answer_says_whom_its_history_waits_for_and_is_kept(
         async for event in stream:
             events.append(event)
             if isinstance(event, Notice):
+                assert holder.poll() is None  # it is waited for still
                 holder.kill()
     texts = [event.text for event in events if isinstance(event, Notice)]
     assert texts == expected(path, holder.pid)

@@ -20,7 +20,7 @@ from llmchat.store.database.database import Database
 from llmchat.store.database.schema import APPLICATION_ID
 from llmchat.store.history.history import History
 from llmchat.store.history.merging.portable import Skipped, fitted
-from llmchat.store.search.index import USUAL
+from llmchat.store.search.index import USUAL, add_many
 from llmchat.store.search.search import search
 from llmchat.store.transfer.databases import recognised
 from llmchat.store.transfer.export import export
@@ -359,6 +359,14 @@ def test_the_index_is_as_it_was_after_an_import(history: History, tmp_path: Path
     import_file(history, tmp_path / "x.json")
     kept = dict(sqlite3.connect(history.path).execute("SELECT k, v FROM words_config"))
     assert {name: kept[name] for name in USUAL} == USUAL
+
+
+def test_the_index_is_as_it_was_after_each_part_of_an_import(tmp_path: Path) -> None:
+    database = Database.open(str(tmp_path / "history.db"))
+    add_many(database.connection, 1, ["good", "bad"])
+    kept = dict(database.connection.execute("SELECT k, v FROM words_config"))
+    assert {name: kept[name] for name in USUAL} == USUAL
+    database.close()
 
 
 def test_an_import_leaves_no_merging_to_the_next_question(history: History, tmp_path: Path) -> None:

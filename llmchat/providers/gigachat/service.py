@@ -266,8 +266,11 @@ class GigaChat(Provider):
         return await self.storage.tidy(sorted(files))
 
     def _about_files(self, error: LlmchatError, attached: Iterable[Attachment]) -> LlmchatError:
-        """A refused request that named files may have been refused for one of them."""
+        """A refused request that named files may have been refused for one of them; a refused
+        upload speaks for itself."""
         sent = [content_id(a) for a in attached]
+        if not self.storage.ids.keys() >= set(sent):
+            return error
         if error.status == 422 and any(map(is_document, attached)):
             error.hint = msg(
                 "the document may exceed the context window; otherwise check -m and -o"

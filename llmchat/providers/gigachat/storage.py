@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from llmchat.errors import AuthError, LlmchatError, NotAnAnswer, NothingFound, UnknownModel
+from llmchat.errors import (
+    AuthError,
+    BadRequest,
+    LlmchatError,
+    NotAnAnswer,
+    NothingFound,
+    TooLong,
+    UnknownModel,
+)
 from llmchat.language import msg
 from llmchat.providers.gigachat.calls import Api
 from llmchat.providers.gigachat.errors import status_in
@@ -139,13 +147,16 @@ class Storage:
             await end_task(sending, LlmchatError)
 
     async def _send(self, file: Attachment, body: _Counted) -> None:
-        reply, _ = await self._api.document(
-            "POST",
-            "/files",
-            files={"file": (_utf8(file.name), body, wire_type(file))},
-            form={"purpose": "general"},
-            patience=len(file.content) / SLOWEST,
-        )
+        try:
+            reply, _ = await self._api.document(
+                "POST",
+                "/files",
+                files={"file": (_utf8(file.name), body, wire_type(file))},
+                form={"purpose": "general"},
+                patience=len(file.content) / SLOWEST,
+            )
+        except (BadRequest, TooLong, UnknownModel) as error:
+            raise _rejected(error, file.name) from error
         self.ids[content_id(file)] = file_id(reply)
 
 
@@ -167,6 +178,17 @@ def denied(error: LlmchatError, what: str, *, hint: str = "") -> LlmchatError:
         request_id=error.request_id,
         status=error.status,
         code=error.code,
+    )
+
+
+def _rejected(error: LlmchatError, name: str) -> BadRequest:
+    """A refused upload: whatever its status, neither the model nor the length of the conversation
+    has to do with it."""
+    return BadRequest(
+        msg("cannot upload {name}: {message}", name=name, message=error.message),
+        hint=msg("attach a smaller file or one of another type, or check base_url"),
+        request_id=error.request_id,
+        status=error.status,
     )
 
 

@@ -129,6 +129,21 @@ def test_a_second_document_is_refused_before_any_request(
     assert server.asked == []
 
 
+def test_a_picture_that_is_too_large_for_the_account_shortens_no_conversation(
+    signed: Shell, server: StrictGigaChat, tmp_path: Path
+) -> None:
+    ask = ("ask", "-p", "gigachat")
+    for more in ((), ("-c",), ("-c",)):
+        assert signed(*ask, *more, "слово " * 500).code == 0
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    server.script[FILES].append(refusal(413, "Payload too large"))
+    result = signed(*ask, "-c", "-a", str(tmp_path / "a.png"), "?")
+    assert result.code == 2
+    assert "summarized" not in result.err
+    assert not (tmp_path / "home" / "windows.json").exists()
+    assert len(server.to(CHAT)) == 3
+
+
 def test_variables_of_the_sdk_are_understood(signed: Shell, server: StrictGigaChat) -> None:
     signed.environ |= {"GIGACHAT_MODEL": "GigaChat-2-Max", "GIGACHAT_PROFANITY_CHECK": "false"}
     signed.environ |= {"GIGACHAT_MAX_RETRIES": "0", "GIGACHAT_TIMEOUT": "7"}

@@ -225,6 +225,28 @@ async def test_an_upload_that_is_denied_has_its_own_hint(
     assert len(server.to(FILES)) == 2
 
 
+@pytest.mark.parametrize("status", [400, 404, 413, 422])
+async def test_a_refused_upload_blames_the_file_and_no_model_or_window(
+    gigachat: GigaChat, server: StrictGigaChat, status: int
+) -> None:
+    server.script[FILES].append(refusal(status, "not this one"))
+    error = await failure(gigachat, question("?", PDF))
+    assert type(error) is BadRequest
+    assert error.message.startswith("cannot upload paper.pdf: ")
+    assert error.message.endswith("not this one")
+    assert error.hint.startswith("attach a smaller file")
+    assert (error.status, server.to(CHAT)) == (status, [])
+
+
+async def test_who_may_not_upload_is_not_told_to_upload_again(
+    gigachat: GigaChat, server: StrictGigaChat
+) -> None:
+    server.script[FILES].append(refusal(403, "Permission denied"))
+    error = await failure(gigachat, question("?", PDF))
+    assert error.message == "this account is not allowed to do that: Permission denied"
+    assert "again" not in error.hint
+
+
 async def test_nothing_stays_in_the_account_where_that_is_the_wish(
     endpoint: Endpoint, server: StrictGigaChat
 ) -> None:

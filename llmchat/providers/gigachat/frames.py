@@ -22,7 +22,7 @@ from llmchat.providers.gigachat.functions.built_in import (
 )
 from llmchat.providers.gigachat.tags import FileTag, TagFilter
 from llmchat.providers.wire.chat_frames import ChatReader, message_events
-from llmchat.providers.wire.readers import json_object
+from llmchat.providers.wire.readers import json_object, whole_number
 from llmchat.transport.errors.status import one_line, unexpected
 from llmchat.values.endpoint import Pictures
 from llmchat.values.events import Delta, Event, Finish, Notice, Stage
@@ -215,9 +215,9 @@ def models_in(body: bytes, content_type: str) -> tuple[Model, ...]:
 
 
 def balances_in(body: bytes, content_type: str) -> tuple[Balance, ...]:
-    rows = (json_object(body) or {}).get("balance")
     try:
-        found = tuple(Balance(str(row["usage"]), float(row["value"])) for row in rows or ())
+        rows = (json_object(body) or {})["balance"]
+        found = tuple(Balance(str(row["usage"]), float(row["value"])) for row in rows)
         if not all(isfinite(balance.tokens) for balance in found):
             raise ValueError("not a number of tokens")
         return found
@@ -225,9 +225,12 @@ def balances_in(body: bytes, content_type: str) -> tuple[Balance, ...]:
         raise unexpected(msg("cannot read the balance"), body, content_type) from None
 
 
-def counts_in(body: bytes, content_type: str) -> tuple[int, ...]:
-    """Tokens of each text of `POST /tokens/count`."""
+def counts_in(body: bytes, content_type: str, texts: int) -> tuple[int, ...]:
+    """Tokens of each of so many texts of `POST /tokens/count`."""
     try:
-        return tuple(int(row["tokens"]) for row in json.loads(body))
-    except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
+        counts = tuple(row["tokens"] for row in json.loads(body))
+        if len(counts) != texts or None in map(whole_number, counts):
+            raise ValueError("not a number of tokens for each text")
+        return counts
+    except (KeyError, TypeError, ValueError, RecursionError):
         raise unexpected(msg("cannot read the token count"), body, content_type) from None

@@ -41,8 +41,8 @@ from llmchat.providers.gigachat.storage import UPLOAD_AGAIN, Storage, StoredFile
 from llmchat.providers.stages import Events
 from llmchat.providers.unknown_names import unknown_model
 from llmchat.providers.wire.chat_frames import WholeReader
+from llmchat.providers.wire.readers import EitherReader
 from llmchat.root_certificate import roots_for_gigachat
-from llmchat.transport.errors.status import not_an_answer
 from llmchat.values.endpoint import Endpoint
 from llmchat.values.events import Event, Finish, Notice, Stage
 from llmchat.values.messages import Attachment, Request
@@ -154,8 +154,10 @@ class GigaChat(Provider):
     async def count_tokens(self, texts: Iterable[str], *, model: str = "") -> tuple[int, ...]:
         """Tokens of each text, as the model counts them."""
         self.check_key()
-        body = {"model": self.resolve(model), "input": list(texts)}
-        return counts_in(*await self._api.document("POST", "/tokens/count", json=body))
+        asked = list(texts)
+        body = {"model": self.resolve(model), "input": asked}
+        reply, kind = await self._api.document("POST", "/tokens/count", json=body)
+        return counts_in(reply, kind, len(asked))
 
     async def embed(
         self, texts: Sequence[str], *, model: str = "", dimensions: int | None = None
@@ -248,11 +250,8 @@ class GigaChat(Provider):
         if request.session:
             headers["X-Session-ID"] = request.session  # the service's prompt cache goes by it
         async with self._api.call("POST", "/chat/completions", headers=headers, json=body) as reply:
-            kind = reply.content_type
-            if kind in ("text/html", "application/xhtml+xml"):
-                raise not_an_answer(await reply.start(), kind)
             stream.request_id = reply.headers.get("x-request-id", "")
-            reader = stream if kind == "text/event-stream" else WholeReader(stream, kind)
+            reader = EitherReader(stream, WholeReader(stream, reply.content_type))
             async with aclosing(read(reply, reader)) as events:
                 async for event in events:
                     yield event

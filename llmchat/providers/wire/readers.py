@@ -95,6 +95,11 @@ class EitherReader:
     def done(self) -> bool:
         return self._chosen is not None and self._chosen.done
 
+    @property
+    def patience(self) -> float:
+        """Seconds of silence that the chosen one expects."""
+        return float(getattr(self._chosen, "patience", 0.0))
+
     def feed(self, data: bytes) -> Iterable[Event]:
         if self._chosen is None:
             self._start = self._without_blanks(self._start + data)

@@ -169,14 +169,22 @@ def test_balances_and_counts_are_read() -> None:
     assert balances_in(b'{"balance":[{"usage":"GigaChat","value":5}]}', "") == (
         Balance("GigaChat", 5),
     )
-    assert counts_in(b'[{"object":"tokens","tokens":4,"characters":13}]', "") == (4,)
+    assert counts_in(b'[{"object":"tokens","tokens":4,"characters":13}]', "", 1) == (4,)
 
 
-@pytest.mark.parametrize("read", [models_in, balances_in, counts_in])
-def test_a_list_that_is_none_is_no_answer(read: Any) -> None:
-    body = b'{"balance": 3, "data": 4}' if read is not counts_in else b'[{"no": 1}]'
+@pytest.mark.parametrize("read", [models_in, balances_in])
+@pytest.mark.parametrize("body", [b'{"balance": 3, "data": 4}', b"{}", b"[]", b"<html>", b""])
+def test_a_list_that_is_none_is_no_answer(read: Any, body: bytes) -> None:
     with pytest.raises(NotAnAnswer):
         read(body, "application/json")
+
+
+@pytest.mark.parametrize(
+    "body", [b'[{"no": 1}]', b"[]", b"{}", b'[{"tokens": -4}]', b'[{"tokens": 1}, {"tokens": 2}]']
+)
+def test_a_count_that_is_not_one_of_each_text_is_no_answer(body: bytes) -> None:
+    with pytest.raises(NotAnAnswer, match="cannot read the token count"):
+        counts_in(body, "application/json", 1)
 
 
 @pytest.mark.parametrize("value", [b"NaN", b"1e999", b'"inf"', b"null"])

@@ -177,6 +177,28 @@ async def test_each_failure_has_its_kind_its_exit_code_and_its_request(
         assert error.retry_after == 3
 
 
+@pytest.mark.parametrize("content_type", ["text/plain", "application/json", "text/html", ""])
+async def test_a_stream_is_read_whatever_its_content_type(
+    gigachat: GigaChat, server: StrictGigaChat, content_type: str
+) -> None:
+    server.script[CHAT].append(Canned(body=ANSWER, content_type=content_type))
+    assert "".join(e.text for e in await events(gigachat) if isinstance(e, Delta)) == "Привет!"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b'{"status":402,"message":"Payment Required"}', QuotaExceeded),
+        (b"<html>sign in</html>", NotAnAnswer),
+    ],
+)
+async def test_what_is_sent_as_a_stream_and_is_none_says_what_it_is(
+    gigachat: GigaChat, server: StrictGigaChat, body: bytes, kind: type[LlmchatError]
+) -> None:
+    server.script[CHAT].append(Canned(body=body, content_type="text/event-stream"))
+    assert type(await failure(gigachat)) is kind
+
+
 async def test_the_request_id_of_the_service_wins(
     gigachat: GigaChat, server: StrictGigaChat
 ) -> None:

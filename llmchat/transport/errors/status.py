@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from math import inf
 from time import time
 from typing import Any
 
@@ -183,11 +184,11 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     try:
         seconds = float(value)
     except ValueError:
-        return _until(value, headers.get("date", ""))
+        seconds = _until(value, headers.get("date", ""))
     return max(0.0, seconds) if seconds < LONGEST_WAIT else None
 
 
-def _until(date: str, server_date: str) -> float | None:
+def _until(date: str, server_date: str) -> float:
     """Against the server's own clock where it tells it: ours may be wrong."""
     end = seconds_of(date)
-    return None if end is None else max(0.0, end - (seconds_of(server_date) or time()))
+    return inf if end is None else end - (seconds_of(server_date) or time())

@@ -27,7 +27,7 @@ NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
         (format_datetime(NOW - timedelta(seconds=90), usegmt=True), 0.0),
         ((NOW + timedelta(seconds=90)).strftime("%A, %d-%b-%y %H:%M:%S GMT"), 90.0),
         ((NOW + timedelta(seconds=90)).ctime(), 90.0),
-        ("Fri, 99 Nov 2026 12:00:00 GMT", None),
+        ("Fri, 99 Nov 2026 12:00:00 GMT", None), ("Fri, 20 Nov 2099 12:00:00 GMT", None),
     ],
 )  # fmt: skip
 def test_retry_after_is_seconds_or_a_date_by_the_servers_own_clock(

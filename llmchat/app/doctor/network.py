@@ -21,7 +21,7 @@ from llmchat.language import msg
 from llmchat.providers.base import Provider
 from llmchat.transport import tls
 from llmchat.transport.errors.certificate import Certificate, shown_by
-from llmchat.transport.errors.network import said_by_system
+from llmchat.transport.errors.network import OTHER_NAME, said_by_system
 from llmchat.transport.errors.status import is_cloudflare
 from llmchat.transport.proxy import proxy_for
 from llmchat.values.urls import without_userinfo
@@ -169,13 +169,15 @@ async def _distrusted(way: Probe, error: ssl.SSLCertVerificationError, now: date
             verify_message=error.verify_message,
             value=msg(" ({shown})", shown=shown) if shown else "",
         ),
-        hint=_remedy(shown, f"{now:%Y-%m-%d}", way.provider.id),
+        hint=_remedy(error.verify_message, shown, f"{now:%Y-%m-%d}", way.provider.id),
     )
 
 
-def _remedy(shown: Certificate | None, today: str, provider: str) -> str:
+def _remedy(why: str, shown: Certificate | None, today: str, provider: str) -> str:
     if shown and not shown.begins <= today <= shown.ends:
         return msg("{clock}; it says {today}", clock=CLOCK, today=today)
+    if "mismatch" in why:  # no root certificate would change that
+        return OTHER_NAME
     return msg(
         "another machine or a company gateway is answering: get its root certificate and "
         "llmchat config set providers.{provider}.ca_bundle FILE.pem",

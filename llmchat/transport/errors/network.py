@@ -38,6 +38,7 @@ BEYOND_PROXY = re.compile(
 UNNAMED = "CERTIFICATE_REQUIRED"
 UNREADABLE = "Invalid URL in location header"
 DOCTOR = msg("llmchat doctor finds where the connection fails")
+OTHER_NAME = msg("check the host name in base_url; another machine may be answering")
 FOREIGN = (
     httpx.HTTPError,
     httpx.StreamError,
@@ -156,7 +157,7 @@ def tls_error(cause: ssl.SSLError, place: str) -> TlsError:
             "trust a company root"
         )
     elif "mismatch" in why:
-        hint = msg("check the host name in base_url; another machine may be answering")
+        hint = OTHER_NAME
     elif "PROTOCOL_VERSION" in why or "UNSUPPORTED_PROTOCOL" in why:
         why, hint = (
             msg("it does not speak TLS 1.2 or newer"),

@@ -210,6 +210,16 @@ def test_a_refused_certificate_is_named_with_its_dates(
     assert "ca_bundle" in line
 
 
+def test_a_certificate_for_another_host_points_to_the_address(
+    with_environ: Environ, authority: trustme.CA, ca_file: Path
+) -> None:
+    with StrictGigaChat(server_context(authority, "giga.example"), ca_file).running() as other:
+        done = with_environ({"GIGACHAT_BASE_URL": other.base_url})("doctor", "gigachat")
+    line = next(line for line in done.out.splitlines() if "not trusted" in line)
+    assert "giga.example" in line
+    assert line.endswith("check the host name in base_url; another machine may be answering")
+
+
 def test_an_expired_certificate_points_to_the_clock(
     with_environ: Environ, authority: trustme.CA, ca_file: Path
 ) -> None:

@@ -154,6 +154,12 @@ def test_an_address_that_sells_no_tokens_is_told(
     assert "auth_url" in error.hint
 
 
+def test_a_token_service_that_has_moved_is_not_taken_for_the_api() -> None:
+    error = token_refusal(302, {"location": "https://new.example/oauth"}, b"", scope=PERS)
+    assert "https://new.example/oauth" in error.message
+    assert error.hint == "if you trust the new address, set auth_url to it"
+
+
 def test_an_empty_body_is_told_by_its_status() -> None:
     assert "HTTP 403" in api_refusal(403, {}, b"").message
 

@@ -35,6 +35,8 @@ def token_refusal(
     error.code = code = code_in(body)
     if status in WRONG_PLACE and not isinstance(error, Blocked):
         return _no_token_service(error, page=is_html(body))
+    if 300 <= status < 400:
+        error.hint = msg("if you trust the new address, set auth_url to it")
     if status in NO_TOKEN_REQUEST and not is_html(body):  # a model has nothing to do with it
         error.hint = msg("check scope and auth_url: llmchat auth status")
     if status not in (400, 401, 403) or is_html(body):

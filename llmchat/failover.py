@@ -128,7 +128,8 @@ class Failover:
                     reason=_reason(candidate, error),
                     name2=after.name,
                 )
-                yield Fallback(Attempt(candidate.name, error.kind, ms), after.name, line)
+                attempt, reached = Attempt(candidate.name, error.kind, ms), not error.reached_nobody
+                yield Fallback(attempt, after.name, line, reached=reached)
 
     def _able(self, request: Request) -> Sequence[Candidate]:
         """Those that accept the question. The results of calls go only to the provider that asked

@@ -254,7 +254,8 @@ async def with_retries(
             if loop.time() + pause >= end:
                 raise
             tried = Attempt(provider, error.kind, round((loop.time() - start) * 1000))
-            yield Fallback(tried, provider, _again(provider, error, pause), pause)
+            again, reached = _again(provider, error, pause), not error.reached_nobody
+            yield Fallback(tried, provider, again, pause, reached)
             await asyncio.sleep(pause)
 
 

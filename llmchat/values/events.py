@@ -87,12 +87,13 @@ class Attempt:
 @dataclass(frozen=True, slots=True)
 class Fallback:
     """An attempt failed before its first character; `provider` is asked next, after `pause`
-    seconds."""
+    seconds. `reached` says whether a service had the question."""
 
     attempt: Attempt
     provider: str
     text: str
     pause: float = 0.0
+    reached: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ class Turn:
     refused: bool = False  # by the model, in a field of its own
     data: ValidData | None = None  # where a schema was given, once the answer is checked
     _unsent: bool = False  # stopped before any service had the question
+    _reached: bool = False  # by an attempt that failed
     _text: list[str] = field(default_factory=list)
     _reasoning: list[str] = field(default_factory=list)
     _started: float = 0.0
@@ -82,7 +83,7 @@ class Turn:
     def reached_nobody(self) -> bool:
         """Whether it failed before any service had the question; such a turn is not saved."""
         failed = self.error is not None and self.error.reached_nobody
-        return (failed or self._unsent) and not (self._text or self.calls)
+        return (failed or self._unsent) and not (self._text or self.calls or self._reached)
 
     @property
     def stopped_unsent(self) -> bool:
@@ -109,6 +110,7 @@ class Turn:
             case Fallback(attempt, provider, _, pause):
                 self.attempts.append(attempt)
                 self.provider = provider
+                self._reached = self._reached or event.reached
                 self._attempt_started = self.ticks() + pause
             case Finish(reason, model, request_id, memory):
                 self.refused = event.refused

@@ -7,6 +7,7 @@ import pytest
 from tests.e2e.faults import settings
 from tests.e2e.shell import KEY, Shell, closed_port
 from tests.e2e.test_third_parties import BAN, RAW, town
+from tests.servers.scripted import TEXT, always, whole
 
 DEMO = ("-p", "demo")
 REFUSED = {
@@ -58,3 +59,16 @@ async def test_what_a_service_saw_is_kept(shell: Shell) -> None:
     async with town(shell, yqcloud=BAN, chatglm=RAW) as there:
         assert (await there.ask("-p", "yqcloud", "hi")).code == 8
     assert [s.role for s in shell.history()] == ["user", "assistant"]
+
+
+async def test_what_the_first_of_several_saw_is_kept(shell: Shell) -> None:
+    """The next one is not asked at all: it may not have the text."""
+    busy = always(whole("busy", TEXT, status=503))
+    async with town(shell, openai=busy, yqcloud=RAW) as there:
+        named = ("-p", "openai", "-m", "m", "--fallback", "yqcloud")
+        result = await there.ask(*named, f"mind {KEY}")
+        assert (result.code, there.asked()) == (2, ["openai"])
+    assert [(s.role, s.state) for s in shell.history()] == [
+        ("user", "complete"),
+        ("assistant", "error"),
+    ]

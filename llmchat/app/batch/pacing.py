@@ -165,6 +165,7 @@ class Paced(Around):
                 pause=pause,
             ),
             pause,
+            reached=not error.reached_nobody,
         )
 
 

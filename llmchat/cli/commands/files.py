@@ -55,7 +55,7 @@ def _check(action: str, wanted: Sequence[str], *, every: bool) -> None:
         raise UsageError(msg("unknown action {action}", action=action), hint=_how("list"))
     if action == "list" and (wanted or every):
         raise UsageError(msg("list does not take IDs"), hint=_how("list"))
-    if action == "delete" and bool(wanted) == every:
+    if action == "delete" and (bool(wanted) == every or "" in wanted):  # it begins every ID
         what = msg("IDs and --all cannot be combined") if every else msg("nothing selected")
         raise UsageError(what, hint=_how(msg("delete ID (or --all)")))
 

@@ -96,6 +96,15 @@ def test_what_cannot_be_meant_is_refused(
     assert list(server.files) == stored
 
 
+def test_an_id_that_a_script_left_empty_is_not_the_only_file(
+    signed: Shell, server: StrictGigaChat
+) -> None:
+    server.drawing()
+    ended = signed(*DELETE, "", "--yes")
+    assert (ended.code, len(server.files)) == (2, 1)
+    assert "nothing selected" in ended.err
+
+
 def test_other_services_keep_no_files(signed: Shell) -> None:
     assert signed("files", "demo", "list").code == 2
     assert signed("files", "nobody", "list").code in (2, 3)

@@ -240,6 +240,7 @@ class OpenAI(Provider):
                 ),
                 hint=msg("check base_url of {id}: most API addresses end in /v1", id=self.id),
                 request_id=error.request_id,
+                status=status,
             )
         return error
 
@@ -263,7 +264,14 @@ class OpenAI(Provider):
         return memory
 
     async def _first_model(self) -> str:
-        models = await self.list_models()
+        try:
+            models = await self.list_models()
+        except ConfigError as error:
+            if error.status:  # an address may have a chat and no list
+                error.hint = msg(
+                    "{hint}; for a server without a list of models: -m MODEL", hint=error.hint
+                )
+            raise
         if not models:
             raise UnknownModel(
                 msg("{id} does not list any models", id=self.id),

@@ -474,6 +474,15 @@ async def test_mistrals_thinking_parts_are_reasoning(ask: Asking) -> None:
     assert (heard.reasoning, heard.text) == ("Hm.", "Hi")
 
 
+async def test_an_address_without_a_list_of_models_wants_one_named() -> None:
+    network = Network(lambda asked: body([b"not here"], "text/plain", status=404))
+    provider = load("openai")(Endpoint(base_url="https://own.example"), name="own", http=network)
+    with pytest.raises(ConfigError) as caught:
+        _ = [e async for e in provider.stream(Request("", (Message("user", "Hi"),)))]
+    assert "most API addresses end in /v1; " in caught.value.hint
+    assert caught.value.hint.endswith("-m MODEL")
+
+
 @pytest.mark.parametrize(("status", "said"), [(404, b"not here"), (405, b"")])
 async def test_an_address_without_a_chat_is_told_as_that(status: int, said: bytes) -> None:
     network = Network(lambda asked: body([said], "text/plain", status=status))

@@ -89,9 +89,11 @@ def told_of_refused(answers: Iterable[ComparedAnswer]) -> Iterator[str]:
         error, conversation = answer.failure, answer.conversation
         if not isinstance(error, TooLong) or conversation is None or len(conversation.sent) <= 2:
             continue
-        from llmchat.app.ask.compaction.compactor import is_on  # only after such a refusal
+        from llmchat.app.ask.compaction.compactor import is_about_files, is_on  # only after one
         from llmchat.app.ask.compaction.room import estimated, learn, place_of, texts_sent
 
+        if is_about_files(error, conversation):
+            continue
         place = place_of(answer.context, conversation)
         learn(answer.context, place, error, estimated(texts_sent(conversation, "")))
         if is_on(answer.context):

@@ -59,7 +59,7 @@ TEXTS = {  # of the same statuses: what happened, and what to do
     404: ("not found: {said}", "check the model name: llmchat models"),
     407: ("the proxy refused the request: {said}", "check the proxy's user name and password"),
     408: ("the service timed out: {said}", "try again"),
-    413: ("the request is too large: {said}", "shorten the prompt"),
+    413: ("the request is too large: {said}", "shorten the prompt or attach less"),
     422: ("the service rejected the request: {said}", "check the model (-m) and the options (-o)"),
     429: ("too many requests: {said}", "wait a moment, then try again"),
     500: ("the service is unavailable: {said}", "try again later"),

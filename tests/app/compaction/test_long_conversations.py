@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
 import pytest
 
 from llmchat.store.history.history import History
@@ -115,6 +116,25 @@ def test_a_service_that_names_no_window_is_found_out(talk: Talk, service: SmallW
     talk.fill(25)
     assert service.refusals < 4
     assert len(service.summaries) >= 2
+
+
+def test_a_gateway_that_takes_no_such_picture_says_nothing_of_the_window(
+    tmp_path: Path, service: SmallWindow
+) -> None:
+    def gateway(request: httpx.Request) -> httpx.Response:
+        if b"image_url" in request.content:
+            return httpx.Response(413, html="<html>413 Request Entity Too Large</html>")
+        return service(request)
+
+    talk = Talk(tmp_path, service)
+    talk.shell.answer = gateway
+    talk.fill(3)
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    result = talk.ask("What is it?", "-a", str(tmp_path / "a.png"))
+    assert (result.code, "summarized" in result.err) == (2, False)
+    assert result.err.endswith("shorten the prompt or attach less\n")
+    assert not (tmp_path / "windows.json").exists()
+    assert not service.summaries
 
 
 def test_every_turn_stays_in_the_tree_and_the_summary_is_one_row(

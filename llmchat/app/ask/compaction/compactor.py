@@ -150,6 +150,8 @@ class Compactor:
             except TooLong as error:
                 if begun or not _is_a_services(error) or tries == MOST_TRIES - 1:
                     raise
+                if is_about_files(error, self._conversation):
+                    raise
                 refused = self._conversation.branch[-2:-1]
                 async with aclosing(self._after_refusal(error, question)) as more:
                     async for event in more:
@@ -302,6 +304,13 @@ class Compactor:
 def _is_a_services(error: TooLong) -> bool:
     """Not one of our own limits, which less before the question would not change."""
     return error.status is not None or bool(error.code)
+
+
+def is_about_files(error: TooLong, conversation: Conversation) -> bool:
+    """Whether files may have been too large, rather than words: some went along, and the status
+    alone, which a gateway gives as well, tells of no window."""
+    unnamed = error.status == 413 and not error.code and not error.window
+    return unnamed and any(entry.message.attachments for entry in conversation.sent)
 
 
 def _messages(count: int) -> str:

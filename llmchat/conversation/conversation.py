@@ -292,7 +292,8 @@ def _reference(attachment: Attachment) -> tuple[str, str, int, str]:
     from llmchat.store.history.attachments import digest  # hashlib, for questions with files only
 
     content = attachment.content
-    return attachment.name, attachment.media_type, len(content), digest(content)
+    place = attachment.path or attachment.name
+    return place, attachment.media_type, len(content), digest(content)
 
 
 def _stop(turn: Turn, error: BaseException) -> None:

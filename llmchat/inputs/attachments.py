@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from llmchat.errors import TooLong, UsageError
@@ -134,7 +134,9 @@ def read_attachments(
             continue
         check_open(cwd / path, path, is_secret)
         files.append((path, read_bytes(cwd / path, path, limit=limits.total)))
-    return checked(files, provider=provider)
+    places = ("" if path == STDIN else str((cwd / path).absolute()) for path in paths)
+    found = checked(files, provider=provider)
+    return tuple(replace(file, path=place) for file, place in zip(found, places, strict=True))
 
 
 def checked(files: Sequence[tuple[str, bytes]], *, provider: str) -> tuple[Attachment, ...]:

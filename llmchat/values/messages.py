@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that travels beside the text."""
+    """A file that travels beside the text; `path` is where it lies, which no service is told."""
 
     name: str
     media_type: str
     content: bytes = field(repr=False)
+    path: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -331,7 +331,7 @@ async def test_attachments_are_kept_as_references_and_read_again(
     picture = tmp_path / "cat.png"
     picture.write_bytes(b"picture")
     script = Script()
-    attachment = Attachment(str(picture), "image/png", b"picture")
+    attachment = Attachment("cat.png", "image/png", b"picture", str(picture))
     await every(talk(script, history).send("what is it?", attachments=[attachment]))
     resumed = Conversation(script, history).resume(history.find("last"))
     await every(resumed.send("and its colour?"))
@@ -342,6 +342,15 @@ async def test_attachments_are_kept_as_references_and_read_again(
     again = [await every(changed.send(text)) for text in ("and now?", "and then?")]
     told = [[event.text for event in events if isinstance(event, Notice)] for events in again]
     assert told == [[f"{picture} has changed or is gone; it is not sent again"], []]
+
+
+async def test_a_file_whose_name_is_not_utf8_does_not_keep_a_turn_from_being_saved(
+    history: History,
+) -> None:
+    odd = Attachment("\udcff.png", "image/png", b"picture", "/nowhere/\udcff.png")
+    conversation = talk(Script(), history)
+    await every(conversation.send("what is it?", attachments=[odd]))
+    assert (texts(history), conversation.warning) == (["what is it?", "Hello there"], "")
 
 
 async def test_provider_and_model_change_in_the_middle(history: History) -> None:

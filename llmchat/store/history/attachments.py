@@ -1,4 +1,4 @@
-"""Saves attachments as name, size and digest, and reads them again only if unchanged."""
+"""Saves attachments as path, size and digest, and reads them again only if unchanged."""
 
 from __future__ import annotations
 
@@ -37,4 +37,4 @@ def _read(row: AttachmentRow) -> Attachment | None:
         return None
     if digest(content) != row.sha256:
         return None
-    return Attachment(row.name, row.media_type, content)
+    return Attachment(file.name, row.media_type, content, row.name)

@@ -118,8 +118,9 @@ def test_a_service_that_names_no_window_is_found_out(talk: Talk, service: SmallW
     assert len(service.summaries) >= 2
 
 
+@pytest.mark.parametrize("later", [False, True])
 def test_a_gateway_that_takes_no_such_picture_says_nothing_of_the_window(
-    tmp_path: Path, service: SmallWindow
+    tmp_path: Path, service: SmallWindow, *, later: bool
 ) -> None:
     def gateway(request: httpx.Request) -> httpx.Response:
         if b"image_url" in request.content:
@@ -131,6 +132,8 @@ def test_a_gateway_that_takes_no_such_picture_says_nothing_of_the_window(
     talk.fill(3)
     (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     result = talk.ask("What is it?", "-a", str(tmp_path / "a.png"))
+    if later:  # the picture goes along, for its question has no answer
+        result = talk.ask("And now?")
     assert (result.code, "summarized" in result.err) == (2, False)
     assert result.err.endswith("shorten the prompt or attach less\n")
     assert not (tmp_path / "windows.json").exists()

@@ -153,6 +153,19 @@ def test_a_picture_that_is_too_large_for_the_account_shortens_no_conversation(
     assert len(server.to(CHAT)) == 3
 
 
+def test_an_attached_file_goes_along_again_wherever_one_is(
+    signed: Shell, server: StrictGigaChat, tmp_path: Path
+) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    assert signed("ask", "-p", "gigachat", "-a", "photos/a.png", "?").code == 0
+    result = Shell(tmp_path / "photos", signed.environ)("ask", "-c", "And its colour?")
+    assert (result.code, result.err) == (0, "sending a.png\n")
+    assert "attachments" in server.to(CHAT)[-1].json["messages"][0]
+    uploaded = server.to(FILES)[-1].body
+    assert (b'filename="a.png"' in uploaded, bytes(tmp_path) in uploaded) == (True, False)
+
+
 def test_variables_of_the_sdk_are_understood(signed: Shell, server: StrictGigaChat) -> None:
     signed.environ |= {"GIGACHAT_MODEL": "GigaChat-2-Max", "GIGACHAT_PROFANITY_CHECK": "false"}
     signed.environ |= {"GIGACHAT_MAX_RETRIES": "0", "GIGACHAT_TIMEOUT": "7"}

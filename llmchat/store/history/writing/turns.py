@@ -135,7 +135,7 @@ def attach(connection: sqlite3.Connection, message: int, files: Sequence[File]) 
     """What goes along with a message."""
     connection.executemany(
         "INSERT OR REPLACE INTO attachment VALUES (?, ?, ?, ?, ?, ?)",
-        [(message, place, *what) for place, what in enumerate(files)],
+        [(message, place, storable(name), *what) for place, (name, *what) in enumerate(files)],
     )
 
 

@@ -182,14 +182,14 @@ class Provider:
 
     def warnings(self, asked: Request, ready: Request) -> Iterator[str]:
         """What a person should know of options that are not sent, or not known by this name."""
-        if asked.options and not self.takes_options:
+        options = {**self.endpoint.options, **asked.options}
+        if options and not self.takes_options:
             yield msg(
                 "{id} does not take options; ignored: {options}",
                 id=self.id,
-                options=", ".join(asked.options),
+                options=", ".join(options),
             )
-        options = {**self.endpoint.options, **asked.options}
-        if options and self.takes_options:
+        elif options:
             from llmchat.providers.unknown_names import mistyped  # only with options
 
             yield from mistyped(options, self.known_options)

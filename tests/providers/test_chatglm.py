@@ -112,8 +112,11 @@ async def test_a_moved_service_is_asked_at_its_new_address(ask: Asking) -> None:
 
 
 async def test_options_are_not_sent_and_that_is_said(ask: Asking) -> None:
+    told = Notice("chatglm does not take options; ignored: temperature")
     heard = await ask("chatglm", GUEST, options={"temperature": 0})
-    assert heard.events[0] == Notice("chatglm does not take options; ignored: temperature")
+    assert heard.events[0] == told
+    of_flag = await ask("chatglm", GUEST, endpoint=Endpoint(options={"temperature": 0}))
+    assert of_flag.events[0] == told
     asked = Request("", (Message("user", "Hello"),), options={"temperature": 0})
     assert ChatGLM().prepare(asked).options == {}
     assert sent(heard) == sent_body("Hi")

@@ -106,6 +106,16 @@ def test_a_choice_of_no_tool_is_400(demo: Serving, choice: Any) -> None:
     assert (reply.status, reply.json["error"]["param"]) == (400, "tool_choice")
 
 
+@pytest.mark.parametrize("stream", ["yes", "false", 1, 0, [], {}])
+def test_whether_to_stream_is_true_or_false(demo: Serving, stream: Any) -> None:
+    refused = demo.chat(stream=stream)
+    assert (refused.status, refused.json["error"]["param"]) == (400, "stream")
+
+
+def test_a_stream_of_null_is_none(demo: Serving) -> None:
+    assert demo.chat(stream=None).json["object"] == "chat.completion"
+
+
 @pytest.mark.parametrize("number", [float("nan"), float("-inf")])
 def test_a_number_that_json_does_not_have_is_400_and_not_passed_on(
     tmp_path: Path, number: float

@@ -59,6 +59,9 @@ def question_in(body: Mapping[str, Any]) -> ChatQuestion:
     answers = 1 if body.get("n") is None else body["n"]
     if type(answers) is not int or not 1 <= answers <= MOST_ANSWERS:
         raise BadField("n", f"must be a number from 1 to {MOST_ANSWERS}")
+    stream = body.get("stream")
+    if not isinstance(stream, bool | None):
+        raise BadField("stream", "must be true or false")
     tools = tuple(_tools(body.get("tools")))
     if _choice(body.get("tool_choice"), tools) == "none":
         tools = ()
@@ -71,7 +74,7 @@ def question_in(body: Mapping[str, Any]) -> ChatQuestion:
     )
     told = body.get("stream_options")
     usage = isinstance(told, dict) and bool(told.get("include_usage"))
-    return ChatQuestion(model_in(body), request, bool(body.get("stream")), usage, answers)
+    return ChatQuestion(model_in(body), request, bool(stream), usage, answers)
 
 
 def _messages(rows: object) -> tuple[Message, ...]:

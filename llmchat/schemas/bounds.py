@@ -20,6 +20,7 @@ NAMED = frozenset(("properties", "patternProperties", "$defs", "definitions", "d
 # These look at the same value once more: a way through them back to where it began has no end.
 SAME_VALUE = frozenset(("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"))
 IN_A_FILE = msg("put what it refers to into its $defs, and refer to it as #/$defs/NAME")
+BETWEEN = msg("put properties or items between a schema and a reference back to it")
 
 Node = Mapping[str, Any]
 
@@ -122,7 +123,7 @@ def _refuse_circles(schema: Node) -> None:
                 on_the_way.discard(id(node))
                 done.add(id(node))
             elif id(node) in on_the_way:
-                raise UsageError(msg("the schema refers to itself endlessly"), hint=IN_A_FILE)
+                raise UsageError(msg("the schema refers to itself endlessly"), hint=BETWEEN)
             elif id(node) not in done:
                 on_the_way.add(id(node))
                 stack.append((node, True))

@@ -116,6 +116,12 @@ def test_a_reference_back_at_once_has_no_end(schema: Any) -> None:
     assert "endlessly" in refused(schema)
 
 
+def test_who_refers_back_at_once_is_told_what_is_missing() -> None:
+    with pytest.raises(UsageError) as caught:
+        read('{"$ref": "#"}')
+    assert caught.value.hint.startswith("put properties or items between")
+
+
 def test_a_tree_refers_to_itself_and_is_taken() -> None:
     tree = {"type": "object", "properties": {"kids": {"items": {"$ref": "#"}}}}
     assert read(json.dumps(tree)).body == tree

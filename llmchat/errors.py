@@ -347,6 +347,10 @@ class ToolLimit(IncompleteAnswer):
     kind = "tool_limit"
     advice = "allow more with --max-rounds, or continue with llmchat ask -c"
 
+    def __init__(self, message: str, *, model: str = "") -> None:
+        super().__init__(message)
+        self.model = model  # that answered each of them
+
 
 class NothingFound(LlmchatError):
     kind = "not_found"

@@ -124,7 +124,7 @@ class Turn:
         cut = isinstance(error, IncompleteAnswer)
         outcome = error.last if isinstance(error, AllFailed) else error.kind
         if isinstance(error, ToolLimit):  # the service did all that was asked of it
-            outcome = "ok"
+            self.model, outcome = error.model, "ok"
         self._end("incomplete" if cut else "error", error.kind if cut else "", outcome)
 
     def interrupt(self, *, unsent: bool = False) -> None:

@@ -178,6 +178,7 @@ def test_the_round_limit_is_exit_10_and_keeps_what_came(shell: Shell) -> None:
             "tool_limit",
             "tool_limit",
         )
+        assert answer["model"] == "tool-model-1"
         assert (len(model.asked), len(rows(shell))) == (3, 2)
         model.script = type(model.script)(says("It is noon."))
         again = shell.ask(*NOW, "-c", "go on", env=env)

@@ -90,9 +90,10 @@ class ToolLoop(Around):
                 yield one.finish
                 return
             if not left and not await self.tools.go_on(self._most):
-                raise ToolLimit(
-                    msg("stopped after {done} rounds of tool calls without an answer", done=done)
+                problem = msg(
+                    "stopped after {done} rounds of tool calls without an answer", done=done
                 )
+                raise ToolLimit(problem, model=one.finish.model)
             left = (left or self._most) - 1
             async with aclosing(self._answered(one)) as events:
                 async for event in events:

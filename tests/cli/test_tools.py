@@ -71,6 +71,12 @@ def test_a_call_that_fails_names_the_tool_as_it_was_typed(own: Shell) -> None:
     assert own("tools", "run", "mine.py:rate").err.endswith("\n  llmchat tools show mine.py:rate\n")
 
 
+def test_a_call_that_fails_names_the_tool_only_once(own: Shell) -> None:
+    (own.cwd / "mine.py").write_text("def rate() -> str:\n    return 1 / 0\n")
+    failed = own("tools", "run", "mine.py:rate").err
+    assert failed.startswith("llmchat: rate exited with status 1. Traceback")
+
+
 def test_the_list_starts_nothing_and_knows_the_last_list(own: Shell, tmp_path: Path) -> None:
     file = tmp_path / "pids"
     (own.home / "config.toml").write_text("[tools.own]\n" + scripted(f"pids={file}"))
@@ -158,7 +164,7 @@ def test_a_call_that_takes_too_long_ends_like_any_time_out(own: Shell) -> None:
     (own.home / "config.toml").write_text("[tools.own]\ntimeout = 0.2\n" + scripted())
     assert told(own("tools", "run", "own/slow")) == (
         6,
-        "llmchat: own/slow: own/slow did not answer within 0.2 s.",
+        "llmchat: own/slow did not answer within 0.2 s.",
     )
 
 

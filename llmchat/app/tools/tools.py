@@ -62,8 +62,7 @@ class ToolRun:
 
     def check(self) -> None:
         """Raises what a script should end with."""
-        text = " ".join(self.output.text.split())
-        said = msg("{label}: {split}", label=self.tool.label, split=text)
+        said = self._said()
         if self.output.outcome == "timeout":
             hint = msg(
                 "allow more: llmchat config set tools.{server}.timeout 300",
@@ -72,6 +71,13 @@ class ToolRun:
             raise Timeout(said, hint=hint)
         if self.output.outcome != "ok":
             raise ServiceError(said, hint=msg("llmchat tools show {name}", name=self.name))
+
+    def _said(self) -> str:
+        """What went wrong; the tool is named before it, unless it begins with its name."""
+        text, tool = " ".join(self.output.text.split()), self.tool
+        if text.startswith(tuple(f"{name} " for name in (tool.label, tool.name, tool.server))):
+            return text
+        return msg("{label}: {split}", label=tool.label, split=text)
 
 
 def tool_context(context: Context) -> ToolContext:

@@ -128,13 +128,13 @@ def _complain(text: str) -> None:
 
 def _flush(*, closed_pipe: bool) -> None:
     """What is still buffered goes out, or nowhere: never into a message of the interpreter's."""
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (sys.__stdout__, sys.stderr):  # `sys.stdout` may be what plugins print to
         try:
             if stream is not None and not closed_pipe:
                 stream.flush()
         except (OSError, ValueError):
             closed_pipe = True
-    if closed_pipe and sys.stdout is not None:
+    if closed_pipe and sys.__stdout__ is not None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 

@@ -182,8 +182,15 @@ def test_an_import_that_does_not_end_is_given_up(site: Site) -> None:
     assert time.monotonic() - begin < 5
 
 
-def test_what_a_plugin_prints_at_its_import_is_no_answer(site: Site, llmchat: Shell) -> None:
-    site.install("llmchat-echo", "print('hello')\n" + OFFLINE, provider="echo =Echo")
+ANSWERS = "        yield Delta("
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["print('hello')\n" + OFFLINE, OFFLINE.replace(ANSWERS, f"        print('hello')\n{ANSWERS}")],
+)
+def test_what_a_plugin_prints_is_no_answer(site: Site, llmchat: Shell, source: str) -> None:
+    site.install("llmchat-echo", source, provider="echo =Echo")
     site.enable("llmchat-echo")
     done = subprocess.run(
         [sys.executable, "-m", "llmchat", "ask", "-p", "echo", "hi"],

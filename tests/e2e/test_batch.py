@@ -252,6 +252,16 @@ def test_a_row_may_choose_its_model_system_message_and_options(shell: Shell) -> 
     assert special["messages"][0] == {"role": "system", "content": "Be brief"}
 
 
+@pytest.mark.parametrize("model", ["other", "mine/other"])
+def test_a_row_may_choose_the_model_of_a_server_of_ones_own(shell: Shell, model: str) -> None:
+    (shell.home / "in.jsonl").write_text(json.dumps({"prompt": "a", "model": model}))
+    with Crowd().running() as crowd:
+        (shell.home / "config.toml").write_text(f'[providers.mine]\nbase_url = "{crowd.url}"\n')
+        (shell.home / "config.toml").chmod(0o600)
+        assert shell.run("batch", "in.jsonl", "-p", "mine").code == 0
+    assert [body["model"] for body in crowd.bodies] == ["other"]
+
+
 def test_a_schema_makes_data_of_each_answer(shell: Shell) -> None:
     def reply(prompt: str) -> str:
         return json.dumps({"name": prompt}) if "0" in prompt else "no JSON"

@@ -20,7 +20,7 @@ from llmchat.app.batch.input.source import BatchInput
 from llmchat.errors import EmptyPrompt, LlmchatError, UsageError
 from llmchat.inputs.prompt import STDIN, Prompt, PromptSource, read_prompt, with_pages
 from llmchat.language import msg
-from llmchat.providers import load
+from llmchat.providers import kind_of
 from llmchat.templates import INPUT, VARIABLE
 
 if TYPE_CHECKING:
@@ -195,8 +195,8 @@ class Questions:
         provider = self._names[0]
         name, rest = self._context.settings.chooser.named(row.model)
         model = rest if name in ("", provider) else row.model
-        kind = load(provider) if provider in self._context.settings.names else None
-        if kind and kind.closed_models and model not in (*kind.models, *kind.model_aliases):
+        kind = kind_of(provider)
+        if kind.closed_models and model not in (*kind.models, *kind.model_aliases):
             choose = msg("choose from: {models}", models=", ".join(kind.models[:5]))
             raise UsageError(
                 msg("{provider} does not have a model {model!r}", provider=provider, model=model),

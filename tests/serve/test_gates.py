@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from contextlib import AbstractContextManager
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,21 @@ def test_a_named_origin_may_read_the_reply(tmp_path: Path) -> None:
         assert reply.status == 200
         assert reply.headers["access-control-allow-origin"] == "http://app.example"
         assert running.ask(CHAT, ASK, origin="http://other.example").status == 403
+
+
+def test_a_named_origin_may_send_what_the_library_of_openai_sends(tmp_path: Path) -> None:
+    asked = {
+        "Origin": "http://app.example",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization,content-type,x-stainless-lang",
+    }
+    with serving(tmp_path / "home", "--origin", "http://app.example") as running:
+        connection = HTTPConnection("127.0.0.1", running.port, timeout=60)
+        connection.request("OPTIONS", CHAT, headers=asked)
+        reply = connection.getresponse()
+        connection.close()
+    allowed = reply.headers["access-control-allow-headers"].split(", ")
+    assert (reply.status, "authorization" in allowed, "*" in allowed) == (204, True, True)
 
 
 def test_a_body_of_a_gigabyte_is_refused_by_its_length(demo: Serving) -> None:

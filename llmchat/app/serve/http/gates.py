@@ -19,6 +19,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 OPEN = "/health"
 OURS = ("localhost", "127.0.0.1", "[::1]")
 ANY = ("0.0.0.0", "::", "[::]")  # every address of this machine
+ALLOWED = b"authorization, content-type, *"  # OpenAI's library sends some of its own; `*` is no key
 CLOSE: Headers = [(b"connection", b"close")]  # a body that nobody reads is not waited for
 
 
@@ -117,7 +118,7 @@ def _preflight(origin: str) -> Message:
     headers = [
         (b"access-control-allow-origin", origin.encode()),
         (b"access-control-allow-methods", b"GET, POST"),
-        (b"access-control-allow-headers", b"authorization, content-type"),
+        (b"access-control-allow-headers", ALLOWED),
         (b"vary", b"Origin"),
     ]
     return {"type": "http.response.start", "status": 204, "headers": headers}

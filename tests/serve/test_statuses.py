@@ -112,6 +112,12 @@ def test_whether_to_stream_is_true_or_false(demo: Serving, stream: Any) -> None:
     assert (refused.status, refused.json["error"]["param"]) == (400, "stream")
 
 
+@pytest.mark.parametrize("wanted", ["json", True, [], {}, {"type": "xml"}])
+def test_a_form_of_the_answer_that_there_is_not_is_400(demo: Serving, wanted: Any) -> None:
+    refused = demo.chat(response_format=wanted)
+    assert (refused.status, refused.json["error"]["param"]) == (400, "response_format")
+
+
 def test_a_stream_of_null_is_none(demo: Serving) -> None:
     assert demo.chat(stream=None).json["object"] == "chat.completion"
 

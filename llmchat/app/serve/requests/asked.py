@@ -190,11 +190,11 @@ def _schema(wanted: object) -> AnswerSchema | None:
     if wanted is None:
         return None
     kind = wanted.get("type") if isinstance(wanted, dict) else None
-    if not isinstance(wanted, dict) or kind == "text":
+    if kind == "text":
         return None
     if kind == "json_object":
         return AnswerSchema({"type": "object"})
-    given = wanted.get("json_schema")
+    given = wanted.get("json_schema") if isinstance(wanted, dict) else None
     if kind != "json_schema" or not isinstance(given, dict):
         raise BadField("response_format", "must be text, json_object or json_schema")
     body = given.get("schema")

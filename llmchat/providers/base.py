@@ -70,7 +70,7 @@ class Provider:
     """One service. `working` and the capabilities are true, and drive what is sent."""
 
     name: ClassVar[str]
-    label: ClassVar[str]
+    label: str
     url: ClassVar[str]
     base_url: ClassVar[str] = ""
     access: Access

@@ -137,6 +137,7 @@ class OpenAI(Provider):
         super().__init__(endpoint, name=name, **more)
         self.base = base
         self.preset = preset
+        self.label = preset.label
         self.access = preset.access
         self.thinking = preset.thinking
         self.supports_tools = preset.tools

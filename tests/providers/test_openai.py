@@ -141,13 +141,14 @@ async def test_a_local_server_needs_no_key_and_an_own_address_may_go_without(ask
         assert "authorization" not in network.requests[0].headers
 
 
-async def test_without_a_key_nothing_is_sent() -> None:
+@pytest.mark.parametrize(("name", "label"), [("openai", "OpenAI"), ("deepseek", "DeepSeek")])
+async def test_without_a_key_nothing_is_sent(name: str, label: str) -> None:
     network = Network(lambda asked: body([CHAT]))
-    provider = load("openai")(Endpoint(), name="openai", http=network)
-    with pytest.raises(MissingAuthError, match="not signed in to OpenAI") as caught:
+    provider = load(name)(Endpoint(), name=name, http=network)
+    with pytest.raises(MissingAuthError, match=f"not signed in to {label}") as caught:
         async for _ in provider.stream(Request("m", (Message("user", "Hi"),))):
             pass
-    assert (network.requests, caught.value.hint) == ([], "sign in with: llmchat auth openai")
+    assert (network.requests, caught.value.hint) == ([], f"sign in with: llmchat auth {name}")
 
 
 async def test_thoughts_usage_model_and_request_id_are_kept(ask: Asking) -> None:

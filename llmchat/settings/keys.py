@@ -216,6 +216,7 @@ FOREIGN: dict[tuple[str, str], tuple[str, ...]] = {
 }
 
 # A machine's general setting: farther than anything that names llmchat or a provider.
+CERTIFICATE_FILES = ("ca_bundle", "client_cert", "client_key")
 GENERAL_CA = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 TABLES = ("table", "texts_by")  # kinds that are joined key by key; the nearer value of a key wins

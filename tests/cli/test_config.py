@@ -18,6 +18,14 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "config.toml"
 
 
+@pytest.mark.parametrize("key", ["ca_bundle", "providers.gigachat.client_key"])
+def test_the_file_of_a_certificate_counts_from_where_it_is_typed(llmchat: Shell, key: str) -> None:
+    (llmchat.cwd / "corp.pem").touch()
+    for typed, kept in (("corp.pem", str(llmchat.cwd / "corp.pem")), ("its.pem", "its.pem")):
+        assert llmchat("config", "set", key, typed).code == 0
+        assert f'"{kept}"' in (llmchat.home / "config.toml").read_text()
+
+
 def test_a_value_is_set_read_and_taken_away(llmchat: Shell, file: Path) -> None:
     assert llmchat("config", "set", "theme", "dark") == Result(0, "", "")
     assert file.read_text() == 'theme = "dark"\n'

@@ -16,7 +16,7 @@ from llmchat.settings import Setting, Settings, literal
 from llmchat.settings.broken_settings import load_leniently
 from llmchat.settings.checks.file import Problem, problems
 from llmchat.settings.checks.variables import unknown_variables
-from llmchat.settings.keys import PROVIDER, TABLES, TOP, Key
+from llmchat.settings.keys import CERTIFICATE_FILES, PROVIDER, TABLES, TOP, Key
 from llmchat.settings.toml.document import Document, parse_document, read_document
 from llmchat.settings.toml.editor import with_value, without
 from llmchat.settings.toml.lines import parse_key
@@ -145,6 +145,8 @@ def put(context: BareContext, name: str, value: str) -> None:
         raise UsageError(problem, hint=msg("llmchat config set {name}.NAME VALUE", name=name))
     if place.holds_secret and "${" not in value:  # a variable's name is not a secret
         value = _from_stdin(context, place, value)
+    if place.key.name in CERTIFICATE_FILES and value and is_there(context.world.cwd / value):
+        value = str(context.world.cwd / value)  # in the file it would count from there
     written = _written(place, value)
     change_file(context, lambda text: with_value(text, place.path, written))
     if place.path[0] != "tools":  # nothing but the file says anything about those

@@ -10,6 +10,7 @@ LlmchatError                    1  an internal error
 │   ├── TooLong                    more than the model's window or a limit
 │   └── BadRequest                 the service found our parameters invalid
 ├── ConfigError                 3  a setting
+│   ├── InvalidUrl
 │   ├── ScopeError                 the key belongs to another scope
 │   └── TooLittleMemory            for a model on this machine
 ├── ToolServerError             3  a requested tool server did not start
@@ -154,6 +155,10 @@ class ConfigError(LlmchatError):
     unsent = True
     line = 0
     problem = ""
+
+
+class InvalidUrl(ConfigError):
+    pass
 
 
 class ScopeError(ConfigError):

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from llmchat import __version__
-from llmchat.errors import ConfigError, LlmchatError, TlsError
+from llmchat.errors import ConfigError, InvalidUrl, LlmchatError, TlsError
 from llmchat.language import msg
 from llmchat.system.idle import request_left
 from llmchat.transport import tls
@@ -250,7 +250,7 @@ class Wire:
         except ValueError:
             scheme, host = "", ""
         if scheme not in ("http", "https") or not host:
-            raise ConfigError(
+            raise InvalidUrl(
                 msg("not a valid URL: {without_userinfo}", without_userinfo=without_userinfo(url)),
                 hint=msg("set base_url to an https:// URL with a host"),
             )

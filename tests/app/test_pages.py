@@ -110,6 +110,15 @@ async def test_an_address_that_leads_nowhere_is_not_a_setting(run_with: Runs, ur
     assert caught.value.hint == "check the URL"
 
 
+async def test_a_setting_that_keeps_a_page_away_is_named(tmp_path: Path) -> None:
+    environ = {"LLMCHAT_HOME": str(tmp_path), "LLMCHAT_CA_BUNDLE": "/none.pem"}
+    out = io.StringIO()
+    context = open_context(World(environ, out, out, out, tmp_path))
+    with pytest.raises(LlmchatError, match=r"/none\.pem does not exist") as caught:
+        await fetch(context, "https://nowhere.invalid/", 100)
+    assert "ca_bundle" in caught.value.hint
+
+
 async def test_a_page_that_never_ends_is_given_up_and_not_cut(run_with: Runs) -> None:
     async def dripping() -> AsyncIterator[bytes]:
         yield b"beginning"

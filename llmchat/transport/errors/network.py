@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from llmchat.errors import (
     ConfigError,
     DnsError,
+    InvalidUrl,
     LlmchatError,
     NetworkError,
     NoConnection,
@@ -196,8 +197,8 @@ def _unsendable() -> ConfigError:
     )
 
 
-def _invalid_url(way: Route) -> ConfigError:
-    return ConfigError(
+def _invalid_url(way: Route) -> InvalidUrl:
+    return InvalidUrl(
         msg("not a valid URL: {without_userinfo}", without_userinfo=without_userinfo(way.url)),
         hint=msg("check base_url and proxy"),
     )

@@ -14,8 +14,8 @@ from urllib.parse import urljoin, urlsplit
 
 from llmchat.app.run.context import Context
 from llmchat.errors import (
-    ConfigError,
     DnsError,
+    InvalidUrl,
     NetworkError,
     NotAnAnswer,
     ServiceError,
@@ -58,7 +58,7 @@ async def fetch(context: Context, url: str, limit: int, *, patience: float = PAT
             msg("{shown} did not load within {patience:g} s", shown=shown, patience=patience),
             hint=msg("try again"),
         ) from None
-    except (ConfigError, DnsError, NotAnAnswer) as error:
+    except (DnsError, InvalidUrl, NotAnAnswer) as error:
         error.hint = CHECK_URL  # not what to do about a service
         raise
     finally:

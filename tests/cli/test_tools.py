@@ -168,6 +168,16 @@ def test_a_call_that_takes_too_long_ends_like_any_time_out(own: Shell) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["own/slow", "nap"])
+def test_who_takes_too_long_can_be_allowed_more(own: Shell, name: str) -> None:
+    nap = '[tools.nap]\ntype = "command"\ncommand = "sleep"\nargs = ["9"]\ntimeout = 0.2\n'
+    (own.home / "config.toml").write_text("[tools.own]\ntimeout = 0.2\n" + scripted() + nap)
+    _, _, hint = own("tools", "run", name).err.rstrip().rpartition("allow more: llmchat ")
+    assert own(*hint.split()).code == 0
+    assert f"[tools.{name.partition('/')[0]}]\n" in config(own)
+    assert "timeout = 300" in config(own)
+
+
 def test_a_server_that_does_not_start_is_told_with_its_last_words(own: Shell) -> None:
     (own.home / "config.toml").write_text("[tools.own]\n" + scripted("dead"))
     result = own("tools", "test", "own")

@@ -12,7 +12,7 @@ from llmchat.errors import ServiceError, Timeout, UsageError
 from llmchat.inputs.prompt import read_prompt
 from llmchat.language import msg
 from llmchat.language.nearest import aside
-from llmchat.settings.tools import read_tools, secrets_of
+from llmchat.settings.tools import FUNCTION, read_tools, secrets_of
 from llmchat.tools.lists import ToolLists
 from llmchat.tools.tool import Tool, Toolbox, ToolContext, ToolOutput
 from llmchat.tools.toolbox import open_host, open_toolbox
@@ -64,10 +64,8 @@ class ToolRun:
         """Raises what a script should end with."""
         said = self._said()
         if self.output.outcome == "timeout":
-            hint = msg(
-                "allow more: llmchat config set tools.{server}.timeout 300",
-                server=self.tool.server or "NAME",
-            )
+            table = "NAME" if FUNCTION in self.name else self.tool.server or self.name
+            hint = msg("allow more: llmchat config set tools.{server}.timeout 300", server=table)
             raise Timeout(said, hint=hint)
         if self.output.outcome != "ok":
             raise ServiceError(said, hint=msg("llmchat tools show {name}", name=self.name))

@@ -66,7 +66,7 @@ def test_this_computer_is_known_by_three_names(demo: Serving, host: str) -> None
 
 
 def test_a_named_origin_may_read_the_reply(tmp_path: Path) -> None:
-    with serving(tmp_path / "home", "--origin", "http://app.example") as running:
+    with serving(tmp_path / "home", "--origin", "http://App.example/") as running:
         reply = running.ask(CHAT, ASK, origin="http://app.example")
         assert reply.status == 200
         assert reply.headers["access-control-allow-origin"] == "http://app.example"

@@ -103,6 +103,9 @@ def test_the_key_is_made_once_and_private(tmp_path: Path) -> None:
         ("-p", "yqcloud"),
         ("-p", "nobody"),
         ("--origin", "*"),
+        ("--origin", "null"),
+        ("--origin", "app.example"),
+        ("--origin", "http://app.example/page"),
         ("--allow-keyless", "demo"),
     ],
 )

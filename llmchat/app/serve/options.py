@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -9,6 +10,7 @@ from llmchat.errors import UsageError
 from llmchat.language import msg
 
 DEFAULT_PORT = 8642
+ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s*]+")  # as a browser says it: without a path
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,10 @@ class ServeOptions:
                 msg("--host {host} is open to other computers, and needs a key", host=self.host),
                 hint=msg("omit --no-key, or omit --host"),
             )
-        if "*" in self.origins:
-            raise UsageError(
-                msg("--origin takes one address, never *"), hint=msg("--origin http://host")
-            )
+        for origin in self.origins:
+            if not ORIGIN.fullmatch(origin):
+                problem = msg("--origin takes a scheme and a host, not {origin}", origin=origin)
+                raise UsageError(problem, hint=msg("--origin http://host"))
 
     @property
     def is_loopback(self) -> bool:

@@ -48,7 +48,7 @@ def serve(ctx: typer.Context, flags: ServeFlags) -> int:
         port=flags.port,
         key_file=flags.key_file or "",
         no_key=flags.no_key,
-        origins=tuple(url.rstrip("/") for url in flags.origin or ()),
+        origins=tuple(url.rstrip("/").lower() for url in flags.origin or ()),
         keyless=tuple(flags.allow_keyless or ()),
         save=flags.save,
         jsonl_log=flags.jsonl_log or "",

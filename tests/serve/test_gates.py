@@ -96,6 +96,15 @@ def test_a_body_of_a_gigabyte_is_refused_by_its_length(demo: Serving) -> None:
     assert demo.raw(head.encode()).startswith(b"HTTP/1.1 413 ")
 
 
+@pytest.mark.parametrize(("key", "status"), [(KEY, 413), ("another", 401)])
+def test_a_client_that_sends_much_hears_why_it_is_refused(
+    demo: Serving, key: str, status: int
+) -> None:
+    """A connection that ended while it sends would break, and nothing more be read from it."""
+    body = {"messages": [{"role": "user", "content": "x" * 30_000_000}]}
+    assert demo.ask(CHAT, body, authorization=f"Bearer {key}").status == status
+
+
 def test_a_body_without_a_length_is_refused_at_its_limit(demo: Serving) -> None:
     head = (
         f"POST {CHAT} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {KEY}\r\n"

@@ -16,6 +16,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 LARGEST_BODY = 20 * 1000 * 1000
+MOST_SKIPPED = 4 * LARGEST_BODY
+LONGEST_SKIP = 1.0  # seconds
 IDLE = 60.0  # seconds without a byte of a body
 
 
@@ -46,6 +48,19 @@ async def read_body(receive: Receive, idle: float) -> bytes:
             raise TooLarge
         if not message.get("more_body"):
             return bytes(body)
+
+
+async def skip_body(receive: Receive) -> None:
+    """The rest of a body that is refused: a client that still sends when the connection ends never
+    reads why."""
+    skipped = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LONGEST_SKIP):
+            while skipped < MOST_SKIPPED:
+                message = await receive()
+                skipped += len(message.get("body", b""))
+                if not message.get("more_body"):
+                    return
 
 
 async def send_json(send: Send, status: int, value: object, headers: Headers | None = None) -> None:

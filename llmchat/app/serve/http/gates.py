@@ -10,7 +10,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from llmchat.app.serve.asgi import LARGEST_BODY, Message, Receive, Scope, Send, send_json
+from llmchat.app.serve.asgi import (
+    LARGEST_BODY,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    send_json,
+    skip_body,
+)
 from llmchat.app.serve.http.page import send_page
 from llmchat.app.serve.refusals import Headers, fault
 
@@ -40,9 +48,11 @@ class Gates:
         host = hosts[0].decode("latin-1").lower() if len(hosts) == 1 else ""
         origin = headers.get(b"origin", b"").decode("latin-1")
         if not self._is_ours(host):
-            await _refuse(send, 403, "host", "this server is not reached by that host name")
+            await _refuse(
+                receive, send, 403, "host", "this server is not reached by that host name"
+            )
         elif origin and not self._may_ask(origin, host):
-            await _refuse(send, 403, "origin", "this page may not ask here; see --origin")
+            await _refuse(receive, send, 403, "origin", "this page may not ask here; see --origin")
         elif scope["method"] == "OPTIONS" and origin in self.origins:
             await send(_preflight(origin))
             await send({"type": "http.response.body"})
@@ -59,17 +69,17 @@ class Gates:
             words = (
                 "missing or wrong key: send Authorization: Bearer KEY (llmchat serve --show-key)"
             )
-            await _refuse(send, 401, "invalid_api_key", words)
+            await _refuse(receive, send, 401, "invalid_api_key", words)
             return
         if scope["method"] == "POST":
             kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
             if kind != b"application/json":
                 words = "Content-Type must be application/json"
-                await _refuse(send, 415, "content_type", words)
+                await _refuse(receive, send, 415, "content_type", words)
                 return
             length = headers.get(b"content-length", b"0")
             if not length.isdigit() or len(length) > 12 or int(length) > LARGEST_BODY:
-                await refuse_size(send)
+                await refuse_size(receive, send)
                 return
         await self.app(scope, receive, send)
 
@@ -92,16 +102,19 @@ class Gates:
         return same and scheme.lower() == b"bearer"
 
 
-async def refuse_size(send: Send) -> None:
+async def refuse_size(receive: Receive, send: Send) -> None:
     words = f"the body is larger than {LARGEST_BODY // 1_000_000} MB"
-    await _refuse(send, 413, "too_large", words)
+    await _refuse(receive, send, 413, "too_large", words)
 
 
-async def refuse_delay(send: Send, idle: float) -> None:
-    await _refuse(send, 408, "timeout", f"nothing more of the body came for {idle:g} seconds")
+async def refuse_delay(receive: Receive, send: Send, idle: float) -> None:
+    await _refuse(
+        receive, send, 408, "timeout", f"nothing more of the body came for {idle:g} seconds"
+    )
 
 
-async def _refuse(send: Send, status: int, code: str, message: str) -> None:
+async def _refuse(receive: Receive, send: Send, status: int, code: str, message: str) -> None:
+    await skip_body(receive)
     body = fault(message, kind="invalid_request_error", code=code)
     await send_json(send, status, body, CLOSE)
 

@@ -51,9 +51,9 @@ class Posted:
         except Gone:
             return
         except TooLarge:
-            await refuse_size(send)
+            await refuse_size(receive, send)
         except TooSlow:
-            await refuse_delay(send, self._idle)
+            await refuse_delay(receive, send, self._idle)
         except LlmchatError as error:
             await self.refuse(send, error)
 

@@ -150,6 +150,7 @@ class Wire:
         finally:
             with suppress(*FOREIGN):  # all that mattered was read
                 await response.aclose()
+            _let_go(response)
 
     async def aclose(self) -> None:
         clients, self._clients = self._clients, {}
@@ -259,6 +260,13 @@ class Wire:
                 msg("http:// to {host} is not encrypted", host=host),
                 hint=msg("use https://, or allow it with allow_http = true for this provider"),
             )
+
+
+def _let_go(response: httpx.Response) -> None:
+    """Its stream refers back to it, and our trace to the task that asked: circles, in which each
+    question, with all its files, would stay until the next collection."""
+    response.stream = httpx.ByteStream(b"")
+    response.request.extensions = {}
 
 
 _weigh: ContextVar[Callable[[int], None] | None] = ContextVar("weigh", default=None)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
 import gzip
+import weakref
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -539,3 +541,25 @@ async def test_the_address_of_a_connection_is_told_before_anything_is_sent() -> 
                 pass
         await wire.aclose()
     assert server.asked == []
+
+
+async def test_a_question_is_let_go_when_its_reply_was_read() -> None:
+    """Not only by the next collection, which may be hundreds of questions with pictures away."""
+    asked: list[weakref.ref[httpx.Request]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(weakref.ref(request))
+        return httpx.Response(200, content=b"yes")
+
+    async def ask() -> bytes:
+        wire = Wire(Endpoint(), http=httpx.MockTransport(answer))
+        async with wire.send("POST", "https://a.example/", json={"picture": "x"}) as reply:
+            return await reply.whole()
+
+    gc.disable()
+    try:
+        assert await asyncio.create_task(ask()) == b"yes"
+        await asyncio.sleep(0)  # what woke us holds the task
+        assert [request() for request in asked] == [None]
+    finally:
+        gc.enable()

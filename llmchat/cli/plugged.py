@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 
 from llmchat.app.run.bare_context import BareContext, open_bare
@@ -59,7 +60,8 @@ def run_plugged(argv: Sequence[str], world: World) -> int | None:
         )
         return 0
     try:
-        return command.on_command_line(LineOfPlugin(tuple(argv[1:]), context)) or 0
+        with redirect_stdout(world.stdout):  # what it prints is its output, as of any command
+            return command.on_command_line(LineOfPlugin(tuple(argv[1:]), context)) or 0
     except (LlmchatError, OSError):
         raise
     except SystemExit as left:  # as argparse ends

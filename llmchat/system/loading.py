@@ -6,6 +6,7 @@ Why: docs/decisions/0143-a-plugin-is-imported-when-used.md.
 from __future__ import annotations
 
 import sys
+from contextlib import redirect_stdout
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -73,9 +74,9 @@ def _imported(entry: EntryPoint, seconds: float) -> Any:
             ended.append(failure(entry, raised(error)))
 
     thread = Thread(target=work, daemon=True)
-    sys.stdout = sys.stderr  # from now on: the answer goes to the stdout of our world
-    thread.start()
-    thread.join(seconds)
+    with redirect_stdout(sys.stderr):  # stdout is the answer
+        thread.start()
+        thread.join(seconds)
     if not ended:
         return failure(entry, msg("its import took more than {seconds:g} s", seconds=seconds))
     return ended[0]

@@ -31,7 +31,10 @@ class Mute(Exception):
         return 1 / 0
 def stays_mute(line):
     raise Mute
+def prints(line):
+    print("hello")
 shout = PluginCommand("Shout", on_command_line=run)
+hello = PluginCommand("Hello", on_command_line=prints)
 leave = PluginCommand("Leave", on_command_line=left)
 fail = PluginCommand("Fail", on_command_line=fails)
 mute = PluginCommand("Mute", on_command_line=stays_mute)
@@ -202,6 +205,12 @@ def test_what_a_plugin_prints_is_no_answer(site: Site, llmchat: Shell, source: s
         check=True,
     )
     assert (done.stdout, "hello" in done.stderr) == ("echo: hi\n", True)
+
+
+def test_what_a_command_of_a_plugin_prints_is_its_output(site: Site, llmchat: Shell) -> None:
+    site.install("llmchat-hello", COMMAND, command="hello =hello")
+    site.enable("llmchat-hello")
+    assert llmchat("hello").out == "hello\n"
 
 
 def test_a_name_of_ours_stays_ours(site: Site, llmchat: Shell) -> None:

@@ -6,6 +6,7 @@ It is frozen: a run with other settings is a new one, which shares what is open 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TextIO
@@ -186,6 +187,7 @@ def resolved(bare: BareContext, flags: Mapping[str, object], *, quiet: bool = Fa
     for warning in settings.warnings:
         bare.report.warning(warning)
     if settings.registry.plugins:
+        sys.stdout = bare.world.stderr  # for what their code prints; ours writes to the world's
         _tell_of_ignored(bare, settings)
     return with_settings(bare, settings, flags, quiet=quiet)
 

@@ -76,7 +76,8 @@ class Shell:
         out, err = (Screen(), Screen()) if screen else (io.StringIO(), io.StringIO())
         given = (Screen if keyboard else io.StringIO)(stdin) if isinstance(stdin, str) else stdin
         transport = httpx.MockTransport(self.answer) if self.answer else None
-        variables = {**NOWHERE, **self.environ, **environ}
+        named = {"TERM": "xterm"} if screen else {}
+        variables = {**NOWHERE, **named, **self.environ, **environ}
         world = World(variables, given, out, err, self.cwd, self.clock, http=transport)
         return Result(run(list(argv), world), out.getvalue(), err.getvalue())
 

@@ -23,13 +23,13 @@ from llmchat.language import joined, msg, translated
 from llmchat.render.clean import clean_line
 from llmchat.render.width import cut
 from llmchat.repl.options import ChatOptions
+from llmchat.system.terminals import is_dumb
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session
     from llmchat.repl.terminal import Terminal
 
 ELSEWHERE = msg('in pipes and scripts use llmchat ask "your question"')
-DUMB = ("", "dumb", "unknown")  # terminals that obey no sequence
 FIRST_WORDS = (
     msg("Enter sends; Alt-Enter or Ctrl-J starts a new line."),
     msg("Ctrl-C stops an answer and keeps what arrived; press it twice on an empty line to exit."),
@@ -105,7 +105,9 @@ def _terminal(context: Context, keys: TextIO, screen: TextIO) -> Terminal:
     from llmchat.repl.terminal import Terminal  # as above
 
     environ = context.world.environ
-    obeys = environ.get("TERM", "") not in DUMB
+    obeys = not is_dumb(environ)
+    if not obeys:
+        os.environ["TERM"] = "dumb"  # prompt_toolkit asks there, and trusts one without a name
     color = obeys and is_colored(screen, environ, context.color)
     return Terminal(keys, screen, color=color, obeys_sequences=obeys)
 

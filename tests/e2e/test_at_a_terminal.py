@@ -54,7 +54,7 @@ async def end(child: pexpect.spawn) -> str:
 THINKS = streaming(delta("", reasoning_content="Hm."), delta("Hello!"), stop(), END)
 
 
-@pytest.mark.parametrize(("term", "dims"), [("xterm", True), ("dumb", False)])
+@pytest.mark.parametrize(("term", "dims"), [("xterm", True), ("dumb", False), ("", False)])
 async def test_a_dumb_terminal_gets_thoughts_without_sequences(
     shell: Shell, term: str, dims: bool
 ) -> None:

@@ -340,8 +340,9 @@ def test_a_screen_resized_during_an_answer_and_at_the_prompt(chat: Chat) -> None
     assert me.stty() == me.before
 
 
-def test_a_dumb_terminal_gets_no_sequences(chat: Chat) -> None:
-    me = chat("-o", "tokens", "5", TERM="dumb")
+@pytest.mark.parametrize("term", ["dumb", "unknown", ""])
+def test_a_dumb_terminal_gets_no_sequences(chat: Chat, term: str) -> None:
+    me = chat("-o", "tokens", "5", TERM=term)
     me.see(">")
     me.say("hello")
     me.see("You asked")
@@ -349,6 +350,7 @@ def test_a_dumb_terminal_gets_no_sequences(chat: Chat) -> None:
     me.say("exit")
     assert me.end() == 0
     assert b"\x1b" not in me.bytes
+    assert me.bytes.count(b"new conversation") == 1  # nothing is drawn below the line
 
 
 def test_ctrl_c_in_a_dumb_terminal_clears_the_line_and_asks_before_it_leaves(chat: Chat) -> None:

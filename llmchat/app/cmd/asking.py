@@ -21,6 +21,7 @@ from llmchat.render.plain import Plain
 from llmchat.render.width import cut
 from llmchat.shell_command.suggestion import Suggestion, suggested
 from llmchat.shell_command.wording import TargetShell, explaining
+from llmchat.system.terminals import is_dumb
 from llmchat.values.answer_schema import AnswerSchema
 from llmchat.values.events import Event, Fallback, Notice
 from llmchat.values.turn import Turn
@@ -76,7 +77,7 @@ class CommandAsker:
         """Streamed, as any answer at a terminal."""
         question = explaining(command, wish)
         async with self._asked(self.target.for_explaining, question) as (talk, events):
-            dumb = self._context.world.environ.get("TERM") == "dumb"
+            dumb = is_dumb(self._context.world.environ)
             renderer = Plain(stream, tty=True) if dumb else self._context.live(stream)
             aside = nullcontext if isinstance(renderer, Plain) else renderer.aside
             shown = self._context.report.with_notices(events, talk.provider.id, aside=aside)

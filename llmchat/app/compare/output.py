@@ -23,6 +23,7 @@ from llmchat.language import msg, translated
 from llmchat.render.clean import clean
 from llmchat.render.plain import Plain, write_whole
 from llmchat.render.stderr.spinner import Waiting
+from llmchat.system.terminals import is_dumb
 from llmchat.values.events import Notice
 from llmchat.values.parallel_answers import AnswerPart, ByAnswer, Parts, with_notices
 
@@ -51,7 +52,7 @@ def choose_compared_output(context: Context, options: AskOptions, count: int) ->
     if options.output:
         checked_place(context.world.cwd / options.output)
         return ComparedFile(context, options.output)
-    able = is_terminal(stdout) and context.world.environ.get("TERM") != "dumb"
+    able = is_terminal(stdout) and not is_dumb(context.world.environ)
     return shown_on(context, stdout, count, draws=able and options.form != "raw")
 
 

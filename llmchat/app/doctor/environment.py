@@ -11,6 +11,7 @@ from llmchat.app.doctor.check import Check, ok, warning
 from llmchat.app.run.context import Context
 from llmchat.app.run.streams import is_colored, is_terminal
 from llmchat.language import joined, msg
+from llmchat.system.terminals import is_dumb
 from llmchat.values.urls import without_userinfo
 
 NARROW = 40
@@ -44,7 +45,7 @@ def _terminal(context: Context) -> Check:
     if size.columns < NARROW:
         wider = msg("widen the window to {narrow} columns or more for tables", narrow=NARROW)
         return warning(about, said, wider)
-    if term in ("", "dumb"):
+    if is_dumb(world.environ):
         return warning(about, said, msg("set TERM=xterm-256color for full rendering"))
     return ok(about, said)
 

@@ -15,6 +15,7 @@ from llmchat.app.run.streams import is_colored, is_terminal, open_stdout, unwrit
 from llmchat.language import translated
 from llmchat.render.stderr.report import Report
 from llmchat.store.paths import Paths, find_paths
+from llmchat.system.terminals import is_dumb
 from llmchat.world import World
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ def open_report(world: World, *, color: str = "auto", quiet: bool = False) -> Re
     stream, environ = world.stderr, world.environ
     return Report(
         stream,
-        tty=is_terminal(stream) and environ.get("TERM") != "dumb",
+        tty=is_terminal(stream) and not is_dumb(environ),
         color=is_colored(stream, environ, color),
         quiet=quiet,
         secrets=lambda: world.secrets,

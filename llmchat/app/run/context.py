@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TextIO
 
 from llmchat.app.run.bare_context import BareContext, open_bare
-from llmchat.app.run.streams import is_colored
+from llmchat.app.run.streams import is_colored, is_terminal
 from llmchat.language import msg
 from llmchat.privacy.introductions import Introductions
 from llmchat.providers import KEY_VARIABLES, KEYLESS, LOCAL, NAMES, kind_of, plug
@@ -21,6 +21,7 @@ from llmchat.settings.keys import THEMES
 from llmchat.settings.registry import Registry
 from llmchat.settings.values import NO
 from llmchat.store.paths import home_folder
+from llmchat.system.terminals import is_dumb
 from llmchat.values.endpoint import ClientCertificate
 from llmchat.world import World
 
@@ -117,7 +118,7 @@ class Context(BareContext):
             return None
         from llmchat.render.reasoning import Thoughts  # only where something is asked
 
-        obeys = self.world.environ.get("TERM") != "dumb"
+        obeys = is_terminal(self.world.stderr) and not is_dumb(self.world.environ)
         return Thoughts(self.world.stderr, dim=obeys and self.color != "never")
 
     @property

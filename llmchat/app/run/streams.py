@@ -8,6 +8,7 @@ from typing import TextIO
 
 from llmchat.errors import Interrupted, LlmchatError, OutputError
 from llmchat.language import msg
+from llmchat.system.terminals import is_dumb
 
 UNWRITABLE = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF))
 OPEN_IT = msg("redirect it to a file or leave it open")
@@ -21,14 +22,14 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 
 def is_colored(stream: TextIO | None, environ: Mapping[str, str], when: str) -> bool:
-    """`--color`, then NO_COLOR, FORCE_COLOR, TERM=dumb, then whether it is a terminal."""
+    """`--color`, then NO_COLOR, FORCE_COLOR, a dumb terminal, then whether it is a terminal."""
     if when in ("always", "never"):
         return when == "always"
     if environ.get("NO_COLOR"):
         return False
     if environ.get("FORCE_COLOR", "0").lower() not in ("", "0", "false"):
         return True
-    return environ.get("TERM") != "dumb" and is_terminal(stream)
+    return is_terminal(stream) and not is_dumb(environ)
 
 
 def open_stdout(stream: TextIO | None) -> TextIO:

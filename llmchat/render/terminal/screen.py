@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TextIO
 
+from llmchat.system.terminals import is_dumb
+
 DEFAULT_COLUMNS, DEFAULT_ROWS = 80, 24
 SYNCHRONIZED_TERMS = ("xterm-kitty", "xterm-ghostty", "foot", "contour", "alacritty", "wezterm")
 SYNCHRONIZED_PROGRAMS = frozenset(
@@ -50,7 +52,7 @@ def screen_for(
     colour: bool | None = None,
 ) -> Screen:
     """`colour` is what a flag or setting says; without it the environment decides."""
-    able = stream.isatty() and _is_able(stream, environ.get("TERM", ""))
+    able = stream.isatty() and not is_dumb(environ) and _obeys_sequences(stream)
     wanted = _wants_colour(environ, able=able) if colour is None else colour
     return Screen(
         stream,
@@ -97,12 +99,6 @@ def _wants_colour(environ: Mapping[str, str], *, able: bool) -> bool:
     return able and not environ.get("NO_COLOR")
 
 
-def _is_able(stream: TextIO, term: str) -> bool:
-    if sys.platform == "win32":
-        return term != "dumb" and _obeys_sequences(stream)
-    return term not in ("", "dumb", "unknown")
-
-
 if sys.platform == "win32":
     import ctypes
     import msvcrt
@@ -118,3 +114,7 @@ if sys.platform == "win32":
             return False
         wanted = mode.value | ENABLE_VIRTUAL_TERMINAL_PROCESSING
         return bool(kernel.SetConsoleMode(handle, wanted))
+else:
+
+    def _obeys_sequences(stream: TextIO) -> bool:
+        return True

@@ -17,6 +17,7 @@ from llmchat.language import msg
 from llmchat.render.clean import clean
 from llmchat.render.plain import Plain, Renderer, close, write_whole
 from llmchat.render.reasoning import ReasoningWriter, Thoughts
+from llmchat.system.terminals import is_dumb
 from llmchat.values.calls import ToolCall
 from llmchat.values.events import Delta, Event, Finish, Reasoning
 from llmchat.values.turn import Turn
@@ -153,7 +154,7 @@ def choose_output(context: Context, options: AskOptions) -> Output:
         shown = partial(print_text, stdout, tty=tty)
         put = into_file(into, instead=shown) if into else shown
         return CollectedOutput(shape or str, put, reasoning=context.thoughts)
-    if tty and options.form != "raw" and context.world.environ.get("TERM") != "dumb":
+    if tty and options.form != "raw" and not is_dumb(context.world.environ):
         return StreamedOutput(with_pictures(context, context.live(stdout), stdout))
     plain = Plain(stdout, tty=tty, whole=not context.settings.enabled("stream"))
     return StreamedOutput(plain, reasoning=context.thoughts)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol, TextIO
 
 from llmchat.render.clean import Cleaner
+from llmchat.render.encoding import ALIKE
 from llmchat.values.events import Delta, Event, Image, image_line
 
 
@@ -85,7 +86,7 @@ def write_whole(stream: TextIO, text: str, *, tty: bool) -> None:
         stream.write(text)
     else:
         stream.flush()
-        buffer.write(text.encode(stream.encoding if tty else "utf-8", errors="replace"))
+        buffer.write(text.encode(stream.encoding if tty else "utf-8", ALIKE))
     stream.flush()
 
 

@@ -106,12 +106,11 @@ def open_line(
 
 
 def open_display(session: Session) -> AnswerDisplay:
-    encoding = (getattr(session.terminal.screen_file, "encoding", "") or "").lower()
     return AnswerDisplay(
         session.keyboard,
         session.output,
         session.context.report,
-        footer=partial(Footer, draft=session.draft, utf8="utf" in encoding),
+        footer=partial(Footer, draft=session.draft, utf8=session.terminal.utf8),
         renderer=partial(_renderer, session),
         spinner=partial(_spinner, session),
     )

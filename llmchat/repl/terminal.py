@@ -6,9 +6,10 @@ Why: docs/decisions/0060-one-raw-terminal.md.
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TextIO, TypeVar
+from typing import TextIO, TypeVar, cast
 
 from prompt_toolkit.input import Input, create_input
 from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
@@ -16,12 +17,32 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.output.plain_text import PlainTextOutput
 
+from llmchat.render.plain import write_whole
+
 # Shift-Enter as kitty's protocol and xterm's modifyOtherKeys tell it; prompt_toolkit takes the
 # second for a plain Enter and does not know the first. Its table is the only place to say so.
 SHIFT_ENTER = ("\x1b[13;2u", "\x1b[27;2;13~", "\x1b[13;5u", "\x1b[27;5;13~")
 ALT_ENTER = (Keys.Escape, Keys.ControlM)
 
 T = TypeVar("T")
+
+
+class EncodedScreen(io.TextIOBase):
+    """The screen for prompt_toolkit, which would write a `?` for each of our signs that the
+    encoding does not have."""
+
+    def __init__(self, screen: TextIO) -> None:
+        self._screen = screen
+
+    def write(self, text: str) -> int:
+        write_whole(self._screen, text, tty=True)
+        return len(text)
+
+    def fileno(self) -> int:
+        return self._screen.fileno()
+
+    def isatty(self) -> bool:
+        return self._screen.isatty()
 
 
 class Terminal:
@@ -39,7 +60,10 @@ class Terminal:
         self.input: Input = create_input(keys)
         self.is_lent = False
         self.obeys_sequences = obeys_sequences
-        self.output: Output = create_output(screen) if obeys_sequences else PlainTextOutput(screen)
+        encoded = cast("TextIO", EncodedScreen(screen))
+        self.output: Output = (
+            create_output(encoded) if obeys_sequences else PlainTextOutput(encoded)
+        )
 
     @contextmanager
     def raw(self) -> Iterator[None]:
@@ -77,6 +101,10 @@ class Terminal:
                 return await asyncio.get_running_loop().run_in_executor(None, use)
             finally:
                 await asyncio.sleep(0)
+
+    @property
+    def utf8(self) -> bool:
+        return "utf" in (getattr(self.screen_file, "encoding", "") or "").lower()
 
     @property
     def columns(self) -> int:

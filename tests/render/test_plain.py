@@ -64,6 +64,12 @@ async def test_a_terminal_gets_clean_text_in_its_own_encoding() -> None:
     assert answer.decode("cp1251") == "Привет ^[[31m ?\nx^M\n"
 
 
+async def test_signs_of_ours_have_a_look_alike_where_they_are_missing() -> None:
+    answer = await shown("a · b…", " да\n", tty=True, encoding="ascii")
+    assert answer.decode("ascii") == "a - b~ ??\n"
+    assert (await shown("a · b…", tty=True, encoding="cp1251")).decode("cp1251") == "a · b…\n"
+
+
 async def test_every_piece_is_flushed_as_it_comes() -> None:
     pipe = Pipe()
     await Plain(pipe, tty=False).show(stream(Delta("ab"), Delta("cd\n"), Delta("ef")))

@@ -353,6 +353,23 @@ def test_a_dumb_terminal_gets_no_sequences(chat: Chat, term: str) -> None:
     assert me.bytes.count(b"new conversation") == 1  # nothing is drawn below the line
 
 
+def test_a_terminal_without_utf8_gets_signs_it_has(chat: Chat) -> None:
+    me = chat("-o", "delay_ms", "50", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    me.see("  -  new conversation  -  /help")
+    me.prompt()
+    me.say("hello " + "there " * 20)
+    me.see("is answering", " - Ctrl-C stops")
+    me.press("ctrl-c")
+    me.prompt()
+    me.see_line("demo  -  hello[ there]+~  -  .*")
+    me.paste("a line\n" * 30)
+    me.see_line("> \\[30 lines: a line a.*~\\]")
+    me.press("ctrl-c")
+    me.say("/doctor")
+    me.see("checking files, settings, proxies and providers ~", "ok proxy")
+    assert "?" not in me.text
+
+
 def test_ctrl_c_in_a_dumb_terminal_clears_the_line_and_asks_before_it_leaves(chat: Chat) -> None:
     me = chat("-o", "tokens", "5", TERM="dumb")
     me.see(">")

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 from llmchat.errors import AllFailed, LlmchatError
 from llmchat.language import changed, msg, translated
 from llmchat.render.clean import clean_line
+from llmchat.render.encoding import as_shown
 from llmchat.render.fold import hanging
 from llmchat.render.terminal.screen import screen_for, size_of
 from llmchat.values.progress import Work
@@ -278,7 +279,7 @@ class Report:
             return
         with suppress(OSError, ValueError):
             encoding = getattr(self._stream, "encoding", None) or "utf-8"
-            self._stream.write(text.encode(encoding, "replace").decode(encoding, "replace"))
+            self._stream.write(as_shown(text, encoding))
             self._stream.flush()
 
     def _utf8(self) -> bool:

@@ -9,6 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from llmchat.render.clean import clean
+from llmchat.render.encoding import as_shown
 from llmchat.render.markdown.pieces import Span
 from llmchat.render.terminal.screen import Screen
 
@@ -63,10 +64,7 @@ class Look:
         return self._fit(clean(text))
 
     def _fit(self, text: str) -> str:
-        """A question mark for what the encoding does not hold."""
-        if self._encoding == "utf-8":
-            return text
-        return text.encode(self._encoding, "replace").decode(self._encoding, "replace")
+        return text if self._encoding == "utf-8" else as_shown(text, self._encoding)
 
 
 def _signs(encoding: str) -> Signs:

@@ -101,7 +101,7 @@ async def doctor(session: Session, rest: str) -> None:
 
     checks = await session.while_listening(run_checks(session.context))
     if checks is not None:
-        session.output.table(check_table(checks))
+        session.output.table(check_table(checks, utf8=session.terminal.utf8))
         session.output.say(joined("\n", ["", summary(checks)]))
 
 

@@ -70,6 +70,25 @@ def test_a_yes_is_asked_for_once_and_remembered(project: Project) -> None:
     assert (project.home / "instructions.json").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize(
+    ("hidden", "told"),
+    [
+        ("\u200b", True),
+        ("\u202e", True),
+        ("\U000e0041", True),
+        ("\x1b[8m", True),
+        ("é 你 👨\u200d👩 ❤\ufe0f می\u200cخواهم <U+202E>\r\n", False),
+    ],
+)
+def test_the_question_tells_of_invisible_characters(
+    project: Project, hidden: str, told: bool
+) -> None:
+    (project.root / "AGENTS.md").write_text(f"Be{hidden} kind.", "utf-8")
+    asked = project.ask(typed="n\n").err
+    assert ASKED in asked
+    assert ("bytes, with invisible characters)" in asked) == told
+
+
 def test_a_no_is_remembered_too(project: Project) -> None:
     project.ask(typed="n\n")
     result = project.ask(typed="y\n")

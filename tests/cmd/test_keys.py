@@ -200,6 +200,18 @@ def test_what_is_dangerous_is_told_beside_the_line(shell: Person, desk: Desk, mo
     assert line_of(shell, desk) == "rm -r old"
 
 
+def test_what_is_told_stands_below_a_line_of_several_rows(
+    shell: Person, desk: Desk, model: Model
+) -> None:
+    model.reply = "rm -r old"
+    shell.resize(40, 24)
+    typed(shell, desk, "a wish that needs two or three rows of a narrow screen, as many do")
+    shell.type(ALT_E)
+    until_line(shell, desk, "rm -r old")
+    shell.until(lambda: shell.line == "$ rm -r old", "the command")
+    assert "llmchat: careful: rm -r" in shell.screen
+
+
 def test_several_lines_of_words_come_back(shell: Person, desk: Desk, model: Model) -> None:
     newline = "\x16\n" if "bash" in str(shell.process.argv) else "\x1b\r"
     shell.type(f"one{newline}two")

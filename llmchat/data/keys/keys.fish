@@ -5,13 +5,30 @@
 
 set -g __llmchat_made ''
 set -g __llmchat_waits ''
+set -g __llmchat_above 0
+
+# How many rows of the screen are between the beginning of the line and the end of this text.
+function __llmchat_rows -a text
+    set -l cells --visible
+    string length -q $cells -- x 2>/dev/null; or set cells # before fish 3.4
+    set -l margin (string length $cells -- (fish_prompt)[-1])
+    set -l rows -1
+    for part in (printf %s\\n $text)
+        set -l width (math $margin + (string length $cells -- $part))
+        set rows (math "$rows + 1 + floor($width / $COLUMNS)")
+    end
+    echo $rows
+end
 
 function __llmchat_key
     set -l line (commandline -b | string collect)
     string match -qr '\S' -- "$line"; or return 0
     # none that lies in the current folder
     set -l program (type -ap llmchat 2>/dev/null | string match '/*')[1]
-    echo
+    set -l above (__llmchat_rows (commandline -c | string collect))
+    string repeat -N -n (math (__llmchat_rows $line) - $above + 1) \n
+    # fish looks for the beginning of its prompt as far above the cursor as it was before
+    set -g __llmchat_above (math $above + (count (fish_prompt)) - 1)
     if test -z "$program"
         echo 'llmchat: command not found'
     else if test -n "$__llmchat_made" -a "$line" = "$__llmchat_made"
@@ -36,6 +53,8 @@ end
 function __llmchat_after
     test -z "$__llmchat_waits"; or printf '\r\e[Kllmchat: stopped\n'
     set -g __llmchat_waits ''
+    string repeat -N -n $__llmchat_above \n
+    set -g __llmchat_above 0
     commandline -f repaint
 end
 

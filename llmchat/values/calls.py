@@ -33,12 +33,14 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """The result of a call, as the model sees it; `outcome` says how it ended."""
+    """The result of a call, as the model sees it; `outcome` says how it ended, `edited` are the
+    person's arguments, if it ran with others than the model's."""
 
     call: ToolCall
     text: str
     outcome: CallOutcome = "ok"
     ms: int = 0
+    edited: str = ""
 
 
 @dataclass(frozen=True, slots=True)

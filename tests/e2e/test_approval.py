@@ -80,6 +80,7 @@ def test_the_arguments_are_edited(place: Opens) -> None:
         me.type("y")
         answered(me)
         assert there.ran == ["Paris"]
+        assert 'now {"zone": "Paris"}: ' in me.text
         assert 'changed the arguments to {"zone": "Paris"}' in results(there.model.asked[1])[0]
 
 
@@ -136,6 +137,7 @@ def test_ctrl_c_at_the_question_runs_nothing(place: Opens) -> None:
         me.see("Let me look.", KEYS)
         me.press("ctrl-c")
         assert me.end() == -2
+        me.see_line("llmchat: interrupted")
         assert there.ran == []
         assert me.stty() == me.before
         shown = there.person("history", "show", "last", "--raw")

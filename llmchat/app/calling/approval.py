@@ -66,7 +66,7 @@ class Approval:
         edited = False
         self._show(tool, arguments)
         while True:
-            key = (await self._desk.key(msg("Run it? {keys}:", keys=KEYS), ANSWERS)).lower()
+            key = await self._key(msg("Run it? {keys}:", keys=KEYS), ANSWERS)
             if key in NO:
                 self._desk.say(msg("no"))
                 return Verdict(False)
@@ -101,9 +101,17 @@ class Approval:
                 "{rounds} rounds of tool calls without an answer. Go on? y yes, n no (Enter):",
                 rounds=rounds,
             )
-            key = await self._desk.key(question, (*YES, *NO))
-            self._desk.say(msg("yes") if key.lower() in YES else msg("no"))
-            return key.lower() in YES
+            agreed = await self._key(question, (*YES, *NO)) in YES
+            self._desk.say(msg("yes") if agreed else msg("no"))
+            return agreed
+
+    async def _key(self, question: str, answers: tuple[str, ...]) -> str:
+        """A Ctrl-C leaves the cursor behind the question."""
+        try:
+            return (await self._desk.key(question, answers)).lower()
+        except BaseException:
+            self._desk.say("")
+            raise
 
     def _show(self, tool: Tool, arguments: Mapping[str, Any], *, edited: bool = False) -> None:
         from llmchat.render.tools.panel import call_panel  # Rich: 50 ms, for a person only

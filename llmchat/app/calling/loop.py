@@ -154,10 +154,11 @@ class ToolLoop(Around):
         except Exception as error:
             output = ToolOutput(f"{type(error).__name__}: {error}", "error")
         text = self.tools.masked(output.text)
-        if verdict.edited:
-            changed = written(verdict.arguments)
-            text = f"(The person changed the arguments to {changed})\n{text}"
-        return ToolResult(call, text, output.outcome, round((self._ticks() - began) * 1000))
+        edited = written(verdict.arguments) if verdict.edited else ""
+        if edited:
+            text = f"(The person changed the arguments to {edited})\n{text}"
+        ms = round((self._ticks() - began) * 1000)
+        return ToolResult(call, text, output.outcome, ms, edited)
 
 
 class Round:

@@ -29,7 +29,7 @@ def call_line(result: ToolResult) -> str:
     """`time/now {"zone": "UTC"}: 0.3 s`, or why there is no result. Foreign: whoever writes it
     cleans it."""
     call = result.call
-    arguments = cut(" ".join(readable(call.arguments)[: 4 * ROOM].split()), ROOM)
+    arguments = cut(" ".join(readable(result.edited or call.arguments)[: 4 * ROOM].split()), ROOM)
     head = f"{call.label or call.name} {arguments}"
     said = _gist(result.text)
     match result.outcome:

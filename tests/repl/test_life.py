@@ -401,6 +401,29 @@ def test_no_color_means_none(chat: Chat) -> None:
     assert not [c for c in colors if c + b"m" in me.bytes or c + b";" in me.bytes]
 
 
+def test_ctrl_z_in_a_half_typed_line_and_fg_show_it_once(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    command = f"{sys.executable} -m llmchat chat -p demo -n"
+    me = Person(
+        ["bash", "--norc", "-i"], {**environment, "PS1": "$ "}, tmp_path, columns=100, rows=30
+    )
+    me.see("$")
+    me.say(command)
+    me.prompt()
+    me.write("half")
+    me.press("ctrl-z")
+    me.see("Stopped")
+    me.say("fg")
+    me.prompt("half")
+    me.pump(0.3)
+    me.type(" and more")
+    me.prompt("half and more")
+    me.press("ctrl-c", "ctrl-d")
+    me.until(lambda: me.line == "$", "the shell")
+    me.leave()
+
+
 def test_ctrl_z_gives_the_terminal_to_the_shell_and_fg_goes_on(
     environment: dict[str, str], tmp_path: Path
 ) -> None:

@@ -113,8 +113,9 @@ class InputLine:
             self._app.key_processor.process_keys()
 
     def redraw(self) -> None:
+        """In its place: after Ctrl-Z and `fg` prompt_toolkit has drawn the line already."""
         if self._app.is_running:
-            self._app.renderer.reset()
+            self._app.renderer.erase()
             self._app.invalidate()
 
     def refresh(self) -> None:

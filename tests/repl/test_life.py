@@ -271,6 +271,24 @@ def test_the_line_is_edited_in_the_persons_editor(chat: Chat, tmp_path: Path) ->
     me.see("and more", "You asked")
 
 
+def test_a_window_that_changes_writes_nothing_into_the_editor(chat: Chat, tmp_path: Path) -> None:
+    """Its screen is its own, and the answer to a question to the terminal would be keys for it."""
+    editor, end = tmp_path / "ed.sh", tmp_path / "end"
+    editor.write_text(f"#!/bin/sh\necho editing\nuntil [ -e {end} ]; do sleep 0.1; done\n")
+    editor.chmod(0o700)
+    me = chat("-o", "tokens", "5", EDITOR=str(editor))
+    me.prompt()
+    me.write("a line")
+    me.press("editor")
+    me.see("editing")
+    before = len(me.bytes)
+    me.resize(60, 20)
+    me.pump(0.8)  # prompt_toolkit also asks for the size twice a second
+    assert me.bytes[before:] == b""
+    end.touch()
+    me.prompt("a line")
+
+
 def test_an_editor_that_does_not_exist_is_told_and_the_line_stays(chat: Chat) -> None:
     me = chat(EDITOR="no-such-editor")
     me.prompt()

@@ -182,6 +182,11 @@ class InputLine:
                 search_ignore_case=True,
                 input_processors=[Unseen()],
             )
+        # While an editor is open, a window that changes is its business: prompt_toolkit would draw
+        # on its screen, and ask the terminal for a place, whose answer is keys for the editor.
+        app = session.app
+        adapt = app._on_resize
+        app._on_resize = lambda: None if app._running_in_terminal else adapt()  # type: ignore[method-assign]
         return session
 
     def _changed(self, buffer: Buffer) -> None:

@@ -184,14 +184,14 @@ class Session:
         self.choose(target.provider, target.model)
 
     async def with_terminal(self, work: Coroutine[Any, Any, T]) -> T | None:
-        """The result of a dialogue at an ordinary terminal; None when Ctrl-C stops it."""
+        """The result of a dialogue at an ordinary terminal; None when Ctrl-C stops it. It ends its
+        last line itself."""
         with self.terminal.lent():
             dialogue: asyncio.Future[T] = asyncio.ensure_future(work)
             self._dialogue = dialogue
             try:
                 return await dialogue
             except asyncio.CancelledError:
-                self.output.say()
                 return None
             finally:
                 self._dialogue = None

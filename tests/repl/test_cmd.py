@@ -48,6 +48,7 @@ def test_ctrl_c_while_it_thinks_stops_only_that(desk: Desk, model: Model, home: 
     me.see("waiting for box")
     me.press("ctrl-c")
     me.until(lambda: me.line == ">", "a prompt")
+    assert me.text.split("/cmd anything\n")[1].startswith("\n>")  # one row below, and no more
     model.silent = False
     model.reply = "sleep 100"
     wish(me, "wait")

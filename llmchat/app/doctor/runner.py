@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -161,6 +162,6 @@ def _private(check: Check, context: Context) -> Check:
 
     def masked(text: str) -> str:
         text = redact(text, context.world.secrets)
-        return text.replace(home, "~") if len(home) > 1 else text
+        return re.sub(re.escape(home) + r"(?!\w)", "~", text) if len(home) > 1 else text
 
     return replace(check, said=changed(check.said, masked), remedy=changed(check.remedy, masked))

@@ -308,6 +308,15 @@ def test_the_whole_examination_covers_files_settings_and_terminal(with_environ: 
     assert str(shell.cwd) not in done.out
 
 
+def test_a_folder_whose_name_begins_like_the_home_folder_is_named_whole(
+    with_environ: Environ, tmp_path: Path
+) -> None:
+    shell = offline(with_environ)
+    shell.environ |= {"HOME": str(tmp_path / "al"), "LLMCHAT_HOME": str(tmp_path / "alice")}
+    (tmp_path / "alice").mkdir(mode=0o700)
+    assert "alice/history.db" in shell("doctor").out
+
+
 @pytest.mark.parametrize(
     ("environ", "line"),
     [

@@ -98,9 +98,9 @@ else:
                 if len(text) < 2:  # an arrow key or a paste is longer
                     return text or END
 
-        take()
         with _taken_again(take):
             try:
+                take()
                 yield press
             finally:
                 termios.tcsetattr(place, termios.TCSADRAIN, before)

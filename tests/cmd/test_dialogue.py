@@ -23,7 +23,7 @@ def test_enter_and_other_keys_do_nothing(desk: Desk, model: Model) -> None:
     me.paste("r\nr")
     me.pump(0.3)
     assert me.bytes == before
-    me.type("q")
+    me.insist("q", lambda: not me.process.isalive(), "the end")
     assert me.end() == 0
     assert not list(desk.folder.iterdir())
 
@@ -110,8 +110,7 @@ def test_after_ctrl_z_it_asks_again(desk: Desk, model: Model) -> None:
     me.press("enter")
     me.pump(0.2)
     assert not list(desk.folder.iterdir())
-    me.type("r")
-    me.until((desk.folder / "ran").exists, "the file")
+    me.insist("r", (desk.folder / "ran").exists, "the file")
 
 
 @pytest.mark.parametrize("keys", ["r", "rrr\rr"])
@@ -207,7 +206,7 @@ def test_two_commands_are_shown_and_not_offered(desk: Desk, model: Model) -> Non
     assert "[r]un" not in me.text
     me.type("r")
     me.pump(0.3)
-    me.type("q")
+    me.insist("q", lambda: not me.process.isalive(), "the end")
     assert me.end() == 0
     assert not list(desk.folder.iterdir())
 
@@ -220,8 +219,7 @@ def test_what_hides_is_shown_and_not_offered_before_it_is_gone(desk: Desk, model
     me.type("r")
     me.pump(0.3)
     assert not list(desk.folder.iterdir())
-    me.type("e")
-    me.until(lambda: me.line == "edit> touch ab", "the line without it")
+    me.insist("e", lambda: me.line == "edit> touch ab", "the line without it")
     me.press("enter")
     me.until(lambda: "[r]un" in me.line, "the keys")
     me.type("r")

@@ -31,7 +31,7 @@ def test_r_runs_it_and_the_session_continues(desk: Desk, model: Model, home: Pat
     me.press("enter")
     me.pump(0.2)
     assert not (desk.folder / "ran").exists()
-    me.type("r")
+    me.insist("r", (desk.folder / "ran").exists, "the file")
     me.see("exit code 3")
     me.until(lambda: me.line == ">", "a prompt")
     assert (desk.folder / "ran").exists()
@@ -50,10 +50,10 @@ def test_ctrl_c_while_it_thinks_stops_only_that(desk: Desk, model: Model, home: 
     me.until(lambda: me.line == ">", "a prompt")
     assert me.text.split("/cmd anything\n")[1].startswith("\n>")  # one row below, and no more
     model.silent = False
-    model.reply = "sleep 100"
+    model.reply = "printf beg%s un; sleep 100"
     wish(me, "wait")
     me.type("r")
-    me.pump(0.3)
+    me.see("begun")
     me.press("ctrl-c")
     me.see("ended by signal 2")
 

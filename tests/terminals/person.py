@@ -84,6 +84,15 @@ class Person:
         for name in names:
             self.type(KEYS[name])
 
+    def insist(self, key: str, condition: Callable[[], bool], what: str) -> None:
+        """Presses a key until it counts: two that a busy machine reads at once are a paste."""
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < end, f"no {what} in:\n{self.text}"
+            self.type(key)
+            with suppress(AssertionError):
+                self.until(condition, what, patience=2)
+
     def say(self, text: str) -> None:
         self.type(text + "\r")
 

@@ -69,7 +69,7 @@ class Html:
         return bool(self.end) or not line.blank()
 
     def look(self, text: str) -> None:
-        text = self.tail + text
+        text = (self.tail if self.open_line else "") + text
         self.ended = self.ended or bool(self.end and re.search(self.end, text, re.IGNORECASE))
         self.tail = text[-LONGEST_END:]
 
@@ -82,7 +82,7 @@ class Math:
     open_line: bool = False
 
     def look(self, text: str) -> None:
-        self.tail = (self.tail + text)[-LONGEST_END:]
+        self.tail = ((self.tail if self.open_line else "") + text)[-LONGEST_END:]
         self.ended = self.tail.rstrip().endswith(self.end)
 
 

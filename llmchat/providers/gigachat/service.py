@@ -44,7 +44,7 @@ from llmchat.providers.wire.chat_frames import WholeReader
 from llmchat.providers.wire.readers import EitherReader
 from llmchat.root_certificate import roots_for_gigachat
 from llmchat.values.endpoint import Endpoint
-from llmchat.values.events import Event, Finish, Notice, Stage
+from llmchat.values.events import Event, Finish, Notice
 from llmchat.values.messages import Attachment, Request
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class GigaChat(Provider):
         self.tokens, self.purse = signing
         patience = self.endpoint.deadlines.first_token
         self._api = Api(self.base, self.wire, self.tokens, patience=patience)
-        self.storage = Storage(self._api)
+        self.storage = Storage(self._api, self.id, self.endpoint.retries)
         # Without a shared store nobody else is known, and a caller who nests two of his own
         # streams must not wait for himself.
         personal = self.account.scope == PERSONAL and self.tokens is self.purse
@@ -238,9 +238,10 @@ class GigaChat(Provider):
                 else:
                     yield event
         for tag in stream.files:
-            yield Stage(msg("fetching the {kind}", kind=tag.kind))
-            self._used.add(tag.id)
-            yield await self.storage.fetch(tag)
+            async with aclosing(self.storage.fetch(tag)) as events:
+                async for event in events:
+                    yield event
+            self._used.add(tag.id)  # else it stays: there is no other copy
         if end:
             yield end
 

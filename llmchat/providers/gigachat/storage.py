@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 from llmchat.errors import (
     AuthError,
     BadRequest,
+    IncompleteAnswer,
     LlmchatError,
     NotAnAnswer,
     NothingFound,
@@ -24,12 +27,14 @@ from llmchat.providers.gigachat.calls import Api
 from llmchat.providers.gigachat.errors import status_in
 from llmchat.providers.gigachat.files import content_id, file_id, wire_type
 from llmchat.providers.gigachat.tags import FileTag
+from llmchat.providers.stages import LONGEST_PAUSE, pause_before
 from llmchat.providers.wire.media import media_type_of
 from llmchat.providers.wire.readers import json_object, whole_number
 from llmchat.system.tasks import end_task
-from llmchat.transport.errors.status import is_html, unexpected
+from llmchat.transport.errors.status import is_html, not_an_answer, unexpected
 from llmchat.values.events import Event, Image, Notice, Stage
 from llmchat.values.messages import Attachment
+from llmchat.values.urls import masked_url
 
 SLOWEST = 20_000  # bytes a second that are still waited for
 LARGEST_FILE = 64 * 1024 * 1024  # of an answer
@@ -38,6 +43,7 @@ TIDYING = 5.0  # seconds for deleting when somebody wants to leave
 LATEST = 10**11  # seconds since 1970, in the year 5138; what is later is no time
 LOOK = 0.25  # seconds between two looks at an upload
 UPLOAD_AGAIN = msg("attach the file again to upload it again")
+NOT_YOURS = msg("the file belongs to another key or client ID; ask for the answer again")
 KINDS = {"model": "model/vnd.fbx", "video": "video/mp4", "audio": "audio/mpeg"}
 
 
@@ -57,8 +63,10 @@ class StoredFile:
 class Storage:
     """`ids` are the service's names of what was sent, by `content_id`."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, name: str, retries: int) -> None:
         self._api = api
+        self._name = name
+        self._retries = retries
         self.ids: dict[str, str] = {}
 
     async def send(self, attached: Iterable[Attachment]) -> AsyncGenerator[Event]:
@@ -66,19 +74,16 @@ class Storage:
         for file in attached:
             if content_id(file) not in self.ids:
                 yield Notice(msg("sending {name}", name=file.name))
-                async for stage in self._progress(file):
-                    yield stage
+                async with aclosing(self._repeated(partial(self._progress, file))) as events:
+                    async for event in events:
+                        yield event
 
-    async def fetch(self, tag: FileTag) -> Image:
-        """A file that belongs to an answer."""
+    async def fetch(self, tag: FileTag) -> AsyncGenerator[Event]:
+        """A file that belongs to an answer, which was given and is paid for."""
         try:
-            body, content_type = await self._api.document(
-                "GET",
-                f"{_place(tag.id)}/content",
-                headers={"Accept": "application/jpg"},
-                patience=FETCHING,
-                limit=LARGEST_FILE,
-            )
+            async with aclosing(self._repeated(partial(self._fetched, tag))) as events:
+                async for event in events:
+                    yield event
         except UnknownModel as error:
             raise NotAnAnswer(
                 msg("the answer refers to a missing {kind}", kind=tag.kind),
@@ -87,14 +92,58 @@ class Storage:
                 status=error.status,
             ) from error
         except LlmchatError as error:
-            error.repeat = "never"  # the answer was given, and is paid for
-            raise denied(
-                error, msg("cannot fetch the {kind} of the answer", kind=tag.kind)
-            ) from error
+            raise self._unfetched(error, tag) from error
+
+    async def _repeated(self, once: Callable[[], AsyncGenerator[Event]]) -> AsyncGenerator[Event]:
+        """Again, as a question is; but it is not one, and costs nothing."""
+        for count in range(self._retries + 1):
+            try:
+                async with aclosing(once()) as events:
+                    async for event in events:
+                        yield event
+                return
+            except LlmchatError as error:
+                pause = pause_before(error, count)
+                if count == self._retries or error.repeat == "never" or pause > LONGEST_PAUSE:
+                    raise
+                line = msg(
+                    "{id}: {message}; retrying in {pause:.1f} s",
+                    id=self._name,
+                    message=error.message,
+                    pause=pause,
+                )
+            yield Notice(line)
+            yield Stage(line, patience=pause + LOOK)
+            await asyncio.sleep(pause)
+
+    async def _fetched(self, tag: FileTag) -> AsyncGenerator[Event]:
+        yield Stage(msg("fetching the {kind}", kind=tag.kind))
+        body, content_type = await self._api.document(
+            "GET",
+            f"{_place(tag.id)}/content",
+            headers={"Accept": "application/jpg"},
+            patience=FETCHING,
+            limit=LARGEST_FILE,
+        )
         if _is_no_file(body):
-            what = msg("cannot fetch the {kind} of the answer", kind=tag.kind)
-            raise unexpected(what, body, content_type)
-        return Image(body, media_type_of(body) or KINDS.get(tag.kind, "application/octet-stream"))
+            raise not_an_answer(body[:4096], content_type)
+        yield Image(body, media_type_of(body) or KINDS.get(tag.kind, "application/octet-stream"))
+
+    def _unfetched(self, error: LlmchatError, tag: FileTag) -> IncompleteAnswer:
+        kind, message = tag.kind, error.message
+        url = f"{masked_url(self._api.base)}{_place(tag.id)}/content"
+        stays = msg(
+            "it stays in the account: GET {url} with the token of llmchat auth token gigachat",
+            url=url,
+        )
+        return IncompleteAnswer(
+            msg("cannot fetch the {kind} of the answer: {message}", kind=kind, message=message),
+            hint=NOT_YOURS if error.status == 403 else stays,
+            retry_after=error.retry_after,
+            request_id=error.request_id,
+            status=error.status,
+            code=error.code,
+        )
 
     async def list(self) -> tuple[StoredFile, ...]:
         body, kind = await self._api.document("GET", "/files")
@@ -168,13 +217,13 @@ class _Counted(io.BytesIO):
         return round(100 * self.tell() / max(1, len(self.getbuffer())))
 
 
-def denied(error: LlmchatError, what: str, *, hint: str = "") -> LlmchatError:
+def denied(error: LlmchatError, what: str, *, hint: str) -> LlmchatError:
     """A file that this account may not have (403), told as that."""
     if not (isinstance(error, AuthError) and error.status == 403):
         return error
     return AuthError(
         msg("{what} ({message})", what=what, message=error.message),
-        hint=hint or msg("the file belongs to another key or client ID; ask for the answer again"),
+        hint=hint,
         request_id=error.request_id,
         status=error.status,
         code=error.code,

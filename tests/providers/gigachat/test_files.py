@@ -16,7 +16,6 @@ from llmchat.errors import (
     BadRequest,
     IncompleteAnswer,
     LlmchatError,
-    NotAnAnswer,
     NothingFound,
 )
 from llmchat.providers.gigachat import GigaChat
@@ -337,9 +336,49 @@ async def test_what_comes_in_place_of_a_picture_is_none(
     server.answer = server.drawing("", "")
     server.script[f"{FILES}/{next(iter(server.files))}/content"].append(Canned(body=body))
     error = await failure(gigachat, question("Нарисуй кота"))
-    assert isinstance(error, NotAnAnswer)
+    assert isinstance(error, IncompleteAnswer)
     assert "cannot fetch the picture of the answer" in error.message
     assert len(server.to(CHAT)) == 1
+
+
+@pytest.mark.parametrize("status", [429, 500])
+async def test_an_upload_is_repeated_as_a_question_is(
+    endpoint: Endpoint, server: StrictGigaChat, status: int
+) -> None:
+    server.script[FILES].append(refusal(status, "busy", Retry_After="0"))
+    async with GigaChat(replace(endpoint, retries=1)) as provider:
+        heard = await events(provider, question("?", picture("a")))
+    assert Delta("вет!") in heard
+    assert [e.text for e in heard if type(e) is Notice][1].endswith("busy; retrying in 0.0 s")
+    assert (len(server.to(FILES)), len(server.to(CHAT))) == (2, 1)
+
+
+@pytest.mark.parametrize("status", [429, 500])
+async def test_a_picture_is_fetched_again_and_drawn_once(
+    endpoint: Endpoint, server: StrictGigaChat, status: int
+) -> None:
+    server.answer = server.drawing("", "")
+    place = f"{FILES}/{next(iter(server.files))}/content"
+    server.script[place].append(refusal(status, "busy", Retry_After="0"))
+    async with GigaChat(replace(endpoint, retries=1)) as provider:
+        heard = await events(provider, question("Нарисуй кота"))
+    assert Image(JPEG, "image/jpeg") in heard
+    assert (len(server.to(place)), len(server.to(CHAT))) == (2, 1)
+
+
+@pytest.mark.parametrize("words", ["", "Вот кот."])
+async def test_a_picture_that_does_not_come_stays_and_its_place_is_told(
+    endpoint: Endpoint, server: StrictGigaChat, words: str
+) -> None:
+    server.answer = server.drawing("", words)
+    (name,) = server.files
+    server.script[f"{FILES}/{name}/content"].append(refusal(500, "broken"))
+    async with GigaChat(replace(endpoint, files_keep=False)) as provider:
+        error = await failure(provider, question("Нарисуй кота"))
+    assert isinstance(error, IncompleteAnswer)
+    assert error.message.endswith("the service is unavailable: broken")
+    assert f"GET {server.base_url}/files/{name}/content" in error.hint
+    assert list(server.files) == [name]
 
 
 async def test_a_file_whose_name_is_not_utf8_is_uploaded(

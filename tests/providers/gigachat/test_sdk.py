@@ -123,7 +123,8 @@ async def test_files_are_fetched_listed_and_deleted_alike(
 
     async def work(provider: GigaChat) -> None:
         await provider.stored_files()
-        await provider.storage.fetch(FileTag(first, "picture", ""))
+        async for _ in provider.storage.fetch(FileTag(first, "picture", "")):
+            pass
         await provider.storage.delete(first)
 
     def work_too(provider: Any) -> None:

@@ -231,6 +231,10 @@ class Provider:
         thinking, _ = self.effort_fields(model, request.effort)
         options = {**thinking, **self.endpoint.options, **request.options}
         options = options if self.takes_options else {}
+        if request.tools:
+            from llmchat.providers.wire.tools.names import check_options  # only with tools
+
+            check_options(options)
         if request.aside:
             options = {name: value for name, value in options.items() if name not in OF_ANSWERS}
         return replace(request, model=model, messages=messages, options=options)

@@ -362,6 +362,19 @@ async def test_who_takes_no_tools_is_sent_nothing(name: str, ask: Asking) -> Non
 
 
 @pytest.mark.parametrize(
+    ("name", "option"), [("openai", "tools"), ("vllm", "tools"), ("gigachat", "functions")]
+)
+async def test_an_option_does_not_silently_replace_the_tools(
+    name: str, option: str, ask: Asking
+) -> None:
+    heard = await ask(name, b"", ASKED, tools=(NOW,), options={option: []})
+    error = heard.failed()
+    assert (type(error), error.exit_code) == (UsageError, 2)
+    assert error.message == f"the option {option} would replace the tools of -T"
+    assert heard.requests == []
+
+
+@pytest.mark.parametrize(
     ("status", "said", "hint"),
     [
         (500, "tools param requires --jinja flag", "--jinja"),

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from itertools import count
+from typing import Any
+
+from llmchat.errors import UsageError
+from llmchat.language import msg
 
 LONGEST = 64
 ODD = re.compile(r"[^A-Za-z0-9_-]")
@@ -48,3 +52,13 @@ class ToolNames:
             base = f"tool_{base}"
         tries = (base if n == 1 else f"{base}_{n}" for n in count(1))
         return next(told for told in tries if self._fits(told) and told not in self._own)
+
+
+def check_options(options: Mapping[str, Any]) -> None:
+    """Raises for an option that would silently replace the tools that are offered."""
+    for name in ("functions", "tools"):
+        if name in options:
+            raise UsageError(
+                msg("the option {name} would replace the tools of -T", name=name),
+                hint=msg("leave out -T or -o {name}", name=name),
+            )

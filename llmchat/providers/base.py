@@ -26,7 +26,7 @@ from llmchat.errors import (
     UnknownModel,
     UsageError,
 )
-from llmchat.language import msg
+from llmchat.language import msg, some
 from llmchat.providers.reading import Reader as Reader  # whoever writes a provider looks here
 from llmchat.providers.reading import read as read
 from llmchat.providers.stages import Events, enforce_contract, with_deadlines, with_retries
@@ -181,7 +181,7 @@ class Provider:
         )
 
     def warnings(self, asked: Request, ready: Request) -> Iterator[str]:
-        """What a person should know of options that are not sent, or not known by this name."""
+        """What a person should know of options and files that are not sent, or not known."""
         options = {**self.endpoint.options, **asked.options}
         if options and not self.takes_options:
             yield msg(
@@ -195,6 +195,10 @@ class Provider:
             yield from mistyped(options, self.known_options)
         if line := self.effort_fields(ready.model, asked.effort)[1]:
             yield line
+        files = [file.name for message in asked.messages for file in message.attachments]
+        if files and self.access == "keyless":  # of earlier questions: a new one's are refused
+            names = some(files, most=3)
+            yield msg("{id} does not take files; not sent: {names}", id=self.id, names=names)
 
     def effort_fields(self, model: str, level: str) -> tuple[Mapping[str, Any], str]:
         """The wanted effort as fields of the body, and a line where it is another one; what is

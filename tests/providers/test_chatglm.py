@@ -23,7 +23,7 @@ from llmchat.errors import (
 from llmchat.providers.keyless.chatglm import ChatGLM
 from llmchat.values.endpoint import Endpoint
 from llmchat.values.events import Finish, Notice
-from llmchat.values.messages import Message, Request
+from llmchat.values.messages import Attachment, Message, Request
 from tests.providers.conftest import Asking, Heard
 from tests.servers.dialogues import GUEST, frames, guest_frame
 from tests.servers.network import body
@@ -109,6 +109,13 @@ async def test_history_and_system_message_are_flattened_into_one_question(ask: A
 async def test_a_moved_service_is_asked_at_its_new_address(ask: Asking) -> None:
     heard = await ask("chatglm", GUEST, endpoint=Endpoint(base_url="https://new.example/x/"))
     assert str(heard.requests[0].url) == "https://new.example/x/chatglm/mainchat-api/guest/stream"
+
+
+async def test_files_of_earlier_questions_are_not_sent_and_that_is_said(ask: Asking) -> None:
+    seen = Message("user", "What is it?", (Attachment("cat.png", "image/png", b"\x89PNG"),))
+    heard = await ask("chatglm", GUEST, seen, Message("assistant", "A cat"), Message("user", "Hi"))
+    assert heard.events[0] == Notice("chatglm does not take files; not sent: cat.png")
+    assert heard.finish
 
 
 async def test_options_are_not_sent_and_that_is_said(ask: Asking) -> None:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from llmchat.app.models import provider_names
-from llmchat.errors import NothingFound, UsageError
+from llmchat.errors import LlmchatError, NetworkError, NothingFound, Timeout, UsageError
 from llmchat.language import msg
 
 if TYPE_CHECKING:
@@ -29,10 +29,22 @@ async def find_files(context: Context, name: str, ids: Sequence[str]) -> tuple[S
     return tuple(dict.fromkeys(_meant(stored, wanted) for wanted in ids)) if ids else stored
 
 
-async def delete_files(context: Context, name: str, files: Sequence[StoredFile]) -> None:
+async def delete_files(
+    context: Context, name: str, files: Sequence[StoredFile]
+) -> tuple[list[StoredFile], list[LlmchatError]]:
+    """Those that are gone, and why others are not; without a connection no more are tried."""
+    gone: list[StoredFile] = []
+    failures: list[LlmchatError] = []
     async with _account(context, name) as provider:
         for file in files:
-            await provider.storage.delete(file.id)
+            try:
+                await provider.storage.delete(file.id)
+                gone.append(file)
+            except LlmchatError as error:
+                failures.append(error)
+                if isinstance(error, NetworkError | Timeout):
+                    break
+    return gone, failures
 
 
 def _meant(stored: Sequence[StoredFile], wanted: str) -> StoredFile:

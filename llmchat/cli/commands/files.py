@@ -88,12 +88,18 @@ def _delete(context: Context, provider: str, ids: Sequence[str], *, yes: bool, j
         context.report.notice(msg("Nothing deleted."))
         return 0
     deleting = msg("deleting {count} files", count=len(found))
-    run_shown(context, deleting, lambda: delete_files(context, provider, found))
+    gone, failures = run_shown(context, deleting, lambda: delete_files(context, provider, found))
     if json:
-        print_json(context, [{"id": file.id, "deleted": True} for file in found])
-    else:
-        count = len(found)
-        context.print(msg_n("Deleted {n} file.", "Deleted {n} files.", count))
+        print_json(context, [{"id": file.id, "deleted": True} for file in gone])
+    elif gone or not failures:
+        context.print(msg_n("Deleted {n} file.", "Deleted {n} files.", len(gone)))
+    if failures:
+        left = len(found) - len(gone)
+        if len(found) > 1:
+            context.report.warning(
+                msg("{left} of {count} files were not deleted", left=left, count=len(found))
+            )
+        raise failures[0]
     return 0
 
 

@@ -79,6 +79,21 @@ def test_a_script_deletes_only_with_yes(
     assert server.files == {}
 
 
+@pytest.mark.parametrize(("status", "left"), [(500, 1), (408, 2)])
+def test_what_is_gone_is_told_when_one_file_cannot_be_deleted(
+    signed: Shell, server: StrictGigaChat, stored: list[str], status: int, left: int
+) -> None:
+    server.drawing()
+    (first, *_) = server.files
+    server.script[f"{FILES}/{stored[1]}/delete"].append(refusal(status, "not now"))
+    ended = signed(*DELETE, "--all", "--yes")
+    assert (first in server.files, len(server.files)) == (False, left)
+    assert ended.out == ("Deleted 1 file.\n" if left == 2 else "Deleted 2 files.\n")
+    assert f"{left} of 3 files were not deleted" in ended.err
+    assert "not now" in ended.err
+    assert ended.code == {500: 8, 408: 6}[status]
+
+
 @pytest.mark.parametrize(
     ("argv", "code"),
     [

@@ -164,6 +164,7 @@ def _of(context: Context, name: str) -> Iterable[ListedModel]:
     default = _default(context, name, kind)
     kept, age = kept_models(context, name)
     models = kept or [Model(m) for m in kind.models]
+    age = age if kept else None  # a list without a model says nothing of those we know
     if name == LOCAL:
         models, age = _of_this_machine(context), None
         default = default or (models[0].id if models else "")

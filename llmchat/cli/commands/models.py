@@ -120,13 +120,17 @@ def _refreshed(context: Context, provider: str) -> list[RefreshResult]:
 
 
 def _show_failures(context: Context, results: Sequence[RefreshResult], *, named: bool) -> int:
-    """Shows the services that failed; the exit code is theirs if no other answered."""
+    """Shows the services that failed or list nothing; the exit code is that of those that failed if
+    no other answered."""
     failed = [(one.provider, one.error) for one in results if one.error]
     for name, error in failed:
         if named:
             context.report.error(error)
         else:
             context.report.warning(msg("{name}: {message}", name=name, message=error.message))
+    for one in results:
+        if not one.error and not one.models:
+            context.report.notice(msg("{name} lists no models", name=one.provider))
     if not results:
         context.report.notice(msg("nothing to refresh: no key and no local server is set up"))
     return failed[0][1].exit_code if failed and len(failed) == len(results) else 0

@@ -94,6 +94,16 @@ def test_what_is_gone_is_told_when_one_file_cannot_be_deleted(
     assert ended.code == {500: 8, 408: 6}[status]
 
 
+def test_a_service_that_lists_no_models_is_not_said_to_list_ours(
+    signed: Shell, server: StrictGigaChat
+) -> None:
+    server.script[MODELS].append(Canned(body=b'{"object":"list","data":[]}'))
+    ended = signed("models", "gigachat", "--refresh")
+    assert (ended.code, "GigaChat-2-Max" in ended.out) == (0, True)
+    assert "gigachat lists no models" in ended.err
+    assert "Fetched from the service" not in ended.out
+
+
 @pytest.mark.parametrize(
     ("argv", "code"),
     [

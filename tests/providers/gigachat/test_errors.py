@@ -57,7 +57,7 @@ def api(status: int, message: str, **headers: str) -> LlmchatError:
         (401, None, "Unauthorized", AuthError, 4, "rejected the key", "auth gigachat"),
         (403, None, "Forbidden", AuthError, 4, "rejected the key", "auth gigachat"),
         (400, None, "RqUID", BadRequest, 2, "RqUID", "auth_url"),
-        (413, None, "too large", TooLong, 2, "too large", "auth_url"),
+        (413, None, "too large", BadRequest, 2, "too large", "auth_url"),
         (422, None, "no form", BadRequest, 2, "no form", "auth_url"),
         (429, None, "Too many", RateLimited, 7, "Too many", "wait"),
         (500, None, "Internal", Unavailable, 8, "unavailable", "later"),
@@ -86,6 +86,12 @@ def test_a_key_of_another_scope_is_told_the_two_other_ones() -> None:
     assert "GIGACHAT_API_B2B" in hint
     assert "GIGACHAT_API_CORP" in hint
     assert PERS not in hint
+
+
+def test_a_page_of_a_gateway_for_a_token_says_nothing_of_a_window() -> None:
+    error = token_refusal(413, {}, b"<html>too large</html>", scope=PERS)
+    assert type(error) is BadRequest
+    assert "auth_url" in error.hint
 
 
 def test_a_token_request_is_never_charged() -> None:

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 from llmchat.errors import (
     AuthError,
+    BadRequest,
     Blocked,
     ConfigError,
     LlmchatError,
     NotAnAnswer,
     ScopeError,
+    TooLong,
 )
 from llmchat.language import any_of, msg
 from llmchat.providers.gigachat.auth.key import SCOPES
@@ -19,6 +21,7 @@ from llmchat.providers.wire.readers import json_object
 from llmchat.transport.errors.status import error_text, is_html, refusal
 
 SIGN_IN = msg("llmchat auth gigachat")
+CHECK = msg("check scope and auth_url: llmchat auth status")
 BAD_KEY_FORM, WRONG_KEY = 4, 6
 WRONG_PLACE = (404, 405, 410)
 NO_TOKEN_REQUEST = (400, 413, 422)  # as the service, or whoever answers in its place, sees it
@@ -30,6 +33,9 @@ def token_refusal(
     """The error behind a token request that was refused. Buying a token costs nothing, so whatever
     may be repeated may be repeated freely."""
     error = refusal(status, headers, body)
+    if isinstance(error, TooLong):  # of a model's window it says nothing
+        request_id = error.request_id
+        error = BadRequest(error.message, hint=CHECK, request_id=request_id, status=status)
     if error.repeat == "charged":
         error.repeat = "free"
     error.code = code = code_in(body)
@@ -38,7 +44,7 @@ def token_refusal(
     if 300 <= status < 400:
         error.hint = msg("if you trust the new address, set auth_url to it")
     if status in NO_TOKEN_REQUEST and not is_html(body):  # a model has nothing to do with it
-        error.hint = msg("check scope and auth_url: llmchat auth status")
+        error.hint = CHECK
     if status not in (400, 401, 403) or is_html(body):
         return error
     said = error_text(body)

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from llmchat.errors import MissingAuthError
+from llmchat.errors import MissingAuthError, UsageError
 from llmchat.language import msg
 from llmchat.values.endpoint import ClientCertificate, Deadlines, Endpoint, Proxies
 from llmchat.values.events import Delta, Finish, Image
@@ -62,6 +62,7 @@ async def generated(
     stream: bool,
     proxy: str | None,
 ) -> AsyncGenerator[Yielded, None]:
+    _check_messages(messages)
     given = options.pop("conversation", None)
     conversation_wanted = options.pop("return_conversation", False)
     conversation = kind.open_conversation(given, model, messages)
@@ -89,6 +90,15 @@ async def generated(
                     keep.remember("".join(said))
                     yield keep
                 yield FinishReason(event.reason)
+
+
+def _check_messages(messages: Sequence[object]) -> None:
+    for number, message in enumerate(messages, 1):
+        if not isinstance(message, Mapping) or "role" not in message:
+            raise UsageError(
+                msg("message {number} has no role", number=number),
+                hint=msg('pass "role" and "content" with each message'),
+            )
 
 
 def _check_keyword(provider: Provider) -> None:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from pytest_httpx import HTTPXMock, IteratorStream
 
-from llmchat.errors import BadRequest, EmptyPrompt, LlmchatError
+from llmchat.errors import BadRequest, EmptyPrompt, LlmchatError, UsageError
 from llmchat.providers import (
     ChatGLM,
     ChatGptt,
@@ -113,6 +113,13 @@ async def test_an_empty_list_of_messages_is_an_error_of_ours() -> None:
     for messages in ([], [{"role": "user", "content": " "}], [{"role": "system", "content": "x"}]):
         with pytest.raises(EmptyPrompt):
             await collected(Yqcloud.create_async_generator("gpt-4", messages))
+
+
+@pytest.mark.parametrize("kind", [ChatGLM, Yqcloud, GigaChat, Demo])
+@pytest.mark.parametrize("wrong", [{"content": "Hi"}, "Hi", None])
+async def test_a_message_without_a_role_is_an_error_of_ours(kind: Any, wrong: Any) -> None:
+    with pytest.raises(UsageError, match="message 2 has no role"):
+        await collected(kind.create_async_generator("", [*MESSAGES, wrong], api_key="a-key"))
 
 
 async def test_a_fault_is_an_error_of_ours(httpx_mock: HTTPXMock) -> None:

@@ -202,6 +202,16 @@ class ServiceFlags(Flags):
         return flags(**given)
 
 
+def named_conversation(cid: str | None) -> str:
+    """The one of --cid; an ID that a script left empty does not mean a new conversation."""
+    if cid == "":
+        raise UsageError(
+            msg("no conversation named"),
+            hint=msg("name it by its ID, the start of its ID, its title, or `last`"),
+        )
+    return cid or ""
+
+
 def check_exclusive(flags: Sequence[str], *, hint: str) -> None:
     """Of these at most one may be given."""
     if len(flags) > 1:

@@ -116,6 +116,12 @@ def test_a_flag_alone_continues_the_conversation(asked: Shell, argv: tuple[str, 
     assert "more" in asked("history", "show").out
 
 
+def test_an_id_that_a_script_left_empty_is_not_a_new_conversation(asked: Shell) -> None:
+    done = asked("ask", "-p", "demo", "--cid", "", "more")
+    assert (done.code, done.out) == (2, "")
+    assert "no conversation named" in done.err
+
+
 @pytest.mark.parametrize("line", ["help history", "history -h"])
 def test_help_is_where_it_is_asked_for(llmchat: Shell, line: str) -> None:
     result = llmchat.process(*line.split())

@@ -38,6 +38,7 @@ def test_without_a_terminal_it_names_what_to_use_instead(environment: dict[str, 
     ("arguments", "said"),
     [
         (("-p", "nobody"), "unknown provider nobody"),
+        (("--cid", ""), "no conversation named"),
         (("--cid", "zzz"), 'no conversation matches "zzz"'),
         (("-c",), "there are no conversations yet"),
         (("-c", "--resume"), "--continue and --resume cannot be combined"),

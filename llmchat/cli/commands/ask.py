@@ -69,7 +69,7 @@ def ask(
         files=tuple(flags.file or ()),
         attachments=tuple(flags.attach or ()),
         continued=flags.continue_,
-        cid=flags.cid or "",
+        cid=options.named_conversation(flags.cid),
         form=flags.form,
         edits=flags.edit,
         extract=-1 if flags.extract_last else flags.extract,

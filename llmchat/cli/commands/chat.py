@@ -42,7 +42,7 @@ def chat(
     given = ChatOptions(
         words=tuple(words or ()),
         continued=continue_,
-        cid=cid or "",
+        cid=options.named_conversation(cid),
         resume=resume,
         **tools.given(),
     )

@@ -24,6 +24,7 @@ from contextlib import (
     nullcontext,
     suppress,
 )
+from math import ceil
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from llmchat.errors import AllFailed, LlmchatError
@@ -301,7 +302,8 @@ def _shortened(text: str) -> str:
 def _with_details(message: str, error: LlmchatError) -> str:
     """When to try again, and what to name to the service."""
     if error.retry_after:
-        message = msg("{message}; try again in {s:.0f} s", message=message, s=error.retry_after)
+        seconds = ceil(error.retry_after)  # whoever comes earlier is refused again
+        message = msg("{message}; try again in {s:.0f} s", message=message, s=seconds)
     if error.request_id:
         message = msg("{message} (request {id})", message=message, id=error.request_id)
     return message

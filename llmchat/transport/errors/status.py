@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from math import inf
+from math import ceil, inf
 from time import time
 from typing import Any
 
@@ -95,7 +95,8 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> LlmchatErro
         error.retry_after = retry_after(headers)
         if error.retry_after:
             error.hint = msg(
-                "the service asks you to wait {retry_after:.0f} s", retry_after=error.retry_after
+                "the service asks you to wait {retry_after:.0f} s",
+                retry_after=ceil(error.retry_after),
             )
     return error
 

@@ -27,6 +27,12 @@ def test_an_error_says_when_and_for_which_request() -> None:
     assert stream.getvalue().startswith("llmchat: slow; try again in 90 s (request r1)\n")
 
 
+def test_a_wait_is_told_in_whole_seconds_that_suffice() -> None:
+    stream = io.StringIO()
+    Report(stream).error(RateLimited("slow", hint="h", retry_after=2.5))
+    assert stream.getvalue().startswith("llmchat: slow; try again in 3 s\n")
+
+
 def test_a_long_message_is_told_without_its_middle() -> None:
     """A key at the cut is masked before it is cut."""
     stream = io.StringIO()

@@ -126,3 +126,8 @@ def test_a_message_is_not_looked_for_without_end(nested: Callable[[object], obje
         data = nested(data)
     assert message_in(data) == ""
     assert message_in([{"error": {"detail": [{"msg": "near"}]}}]) == "near"
+
+
+def test_a_wait_is_told_in_whole_seconds_that_suffice() -> None:
+    error = refusal(429, {"retry-after": "2.5"}, b"")
+    assert (error.retry_after, error.hint) == (2.5, "the service asks you to wait 3 s")

@@ -226,6 +226,16 @@ async def test_each_wrong_setting_has_its_exit_code(
     assert KEY not in repr(caught.value) + caught.value.hint
 
 
+@pytest.mark.parametrize("address", ["https://no-such-host.invalid/oauth", "https:///oauth"])
+async def test_an_address_for_tokens_that_leads_nowhere_is_named(
+    endpoint: Endpoint, store: MemoryTokens, address: str
+) -> None:
+    wrong = replace(endpoint, auth_url=address)
+    with pytest.raises(LlmchatError) as caught:
+        await Purse(Account.of(wrong), store, Wire(wrong)).token()
+    assert caught.value.hint == "check auth_url and the network"
+
+
 @pytest.mark.parametrize(
     ("reply", "kind"),
     [

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Protocol
 
-from llmchat.errors import Timeout
+from llmchat.errors import LlmchatError, Timeout
 from llmchat.language import msg
 from llmchat.providers.gigachat.auth.key import PERSONAL, cleaned, fingerprint
 from llmchat.providers.gigachat.auth.refusals import token_refusal
@@ -176,6 +176,10 @@ class Purse:
                 msg("no access token within {token_timeout:g} s", token_timeout=TOKEN_TIMEOUT),
                 hint=msg("try again, or run llmchat doctor --live"),
             ) from None
+        except LlmchatError as error:
+            if "base_url" in error.hint and not self.account.person:  # whose address is below it
+                error.hint = msg("check auth_url and the network")
+            raise
 
     async def _requested(self) -> AccessToken:
         account = self.account

@@ -173,7 +173,7 @@ class OpenAI(Provider):
 
     async def _answer(self, request: Request) -> Events:
         body = payload(request, self.preset, provider=self.id)
-        body["model"] = self.asked_model = request.model or await self._first_model()
+        body["model"] = self.asked_model = body.get("model") or await self._first_model()
         headers = {"Accept": "text/event-stream" if request.stream else "application/json"}
         url = f"{self.base}/chat/completions"
         send = self.wire.send("POST", url, headers=self._headers(headers), json=body)

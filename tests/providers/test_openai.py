@@ -491,3 +491,8 @@ async def test_an_address_without_a_chat_is_told_as_that(status: int, said: byte
     provider = load("openai")(endpoint, name="company", http=network)
     with pytest.raises(ConfigError, match=r"no chat API at https://own.example"):
         _ = [e async for e in provider.stream(Request("", (Message("user", "Hi"),)))]
+
+
+async def test_an_option_may_name_the_model(ask: Asking) -> None:
+    heard = await ask("openai", CHAT, model="gpt-a", options={"model": "gpt-b"})
+    assert json.loads(heard.requests[0].content)["model"] == "gpt-b"

@@ -144,7 +144,8 @@ class GigaChat(Provider):
                 async for event in events:
                     yield event
         except UnknownModel as error:
-            raise await self._with_names(error, request.model) from error
+            asked = str(request.options.get("model") or request.model)
+            raise await self._with_names(error, asked) from error
 
     async def list_models(self) -> tuple[Model, ...]:
         self.check_key()

@@ -242,6 +242,12 @@ async def test_an_unknown_model_is_answered_with_the_nearest_ones(
     assert len(server.to(MODELS)) == 1
 
 
+async def test_a_model_that_an_option_names_is_the_unknown_one(gigachat: GigaChat) -> None:
+    error = await failure(gigachat, request(options={"model": "GigaChat-2-Prof"}))
+    assert "GigaChat-2-Prof" in error.message
+    assert "GigaChat-2-Pro" in error.hint
+
+
 async def test_without_a_list_the_known_models_are_the_nearest(
     gigachat: GigaChat, server: StrictGigaChat
 ) -> None:

@@ -104,6 +104,14 @@ class LlmchatError(Exception):
         self.request_id = change(self.request_id)
         self.args = (self.message,)
 
+    def let_go(self) -> None:
+        """Of what led to it, where a run goes on after it was told: the frames of its traceback
+        hold the question and refer back to it."""
+        import traceback  # 20 ms, which asyncio has spent by then
+
+        traceback.clear_frames(self.__traceback__)
+        self.__traceback__ = None
+
 
 class UsageError(LlmchatError):
     kind = "usage"

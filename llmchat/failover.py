@@ -117,10 +117,11 @@ class Failover:
                 raise CancelledError from None
             except LlmchatError as error:
                 failed.append((candidate.name, error))
-                if begun or isinstance(error, OURS):
+                if begun or isinstance(error, OURS) or len(able) == 1:
                     raise
                 if after is None:
-                    raise _all_failed(failed, self._hint) from error
+                    words = msg("no provider answered")
+                    raise AllFailed(words, failed, hint=self._hint) from error
                 ms = round((self._ticks() - start) * 1000)
                 line = msg(
                     "{name} {reason}, trying {name2}",
@@ -207,10 +208,3 @@ REASONS = {
     "missing_auth": "not signed in",
     "page_tokens": "has changed its page",
 }
-
-
-def _all_failed(failed: Sequence[tuple[str, LlmchatError]], hint: str) -> LlmchatError:
-    """One error for all attempts; a single one speaks for itself."""
-    if len(failed) == 1:
-        return failed[0][1]
-    return AllFailed(msg("no provider answered"), failed, hint=hint)

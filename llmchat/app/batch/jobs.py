@@ -93,6 +93,8 @@ class Jobs:
         if answer.error and (self._fail_fast or _is_fatal(answer.error, question)):
             self.fatal = self.fatal or answer.error
             self.stop()
+        if answer.error and answer.error is not self.fatal:  # which LLMCHAT_DEBUG shows
+            answer.error.let_go()
         return answer_line(question, answer)
 
 

@@ -69,6 +69,7 @@ async def send_json(send: Send, status: int, value: object, headers: Headers | N
 
 async def send_error(send: Send, error: LlmchatError) -> None:
     await send_json(send, status_of(error), error_body(error), error_headers(error))
+    error.let_go()
 
 
 async def send_whole(

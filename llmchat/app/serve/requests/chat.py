@@ -31,10 +31,6 @@ LAST_READ = 0.25
 STREAM = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache")]
 
 
-class CutOff(Exception):
-    """The answer broke off after its beginning; the connection has to break off as well."""
-
-
 class ChatReply:
     """Answers one question; the client's going away closes what was opened for it."""
 
@@ -59,8 +55,8 @@ class ChatReply:
                 await send_error(send, error)
                 return
             await self._frame(send, error_body(error))
-            await asyncio.sleep(LAST_READ)
-            raise CutOff from error
+            await asyncio.sleep(LAST_READ)  # a return without the end of a body breaks it off
+            error.let_go()
         except Exception:
             self._entry.outcome, self._entry.status = "internal", 500
             raise

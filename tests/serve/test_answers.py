@@ -118,6 +118,17 @@ def test_several_answers_are_choices(demo: Serving) -> None:
     assert [c["index"] for c in demo.chat(n=2, tokens=3).json["choices"]] == [0, 1]
 
 
+def test_several_answers_count_their_question_once(demo: Serving) -> None:
+    """As OpenAI does; what the service counted is in the log."""
+    one, three = (demo.chat(n=n, tokens=3).json["usage"] for n in (1, 3))
+    prompt = one["prompt_tokens"]
+    counted = {"prompt_tokens": prompt, "completion_tokens": 9, "total_tokens": prompt + 9}
+    assert counted.items() <= three.items()
+    demo.wait_for(f" {3 * prompt}+9 tokens")
+    streamed = demo.chat(n=3, tokens=3, stream=True, stream_options={"include_usage": True})
+    assert streamed.frames[-2]["usage"] == three
+
+
 def test_tools_go_through_and_are_not_run(tmp_path: Path) -> None:
     model = OpenAIModel(calls(("now", {"zone": "UTC"})), says("noon"))
     more = {"OPENAI_BASE_URL": "", "OPENAI_API_KEY": "sk-test", "LLMCHAT_MODEL": "tool-model"}

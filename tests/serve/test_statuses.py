@@ -118,6 +118,52 @@ def test_a_form_of_the_answer_that_there_is_not_is_400(demo: Serving, wanted: An
     assert (refused.status, refused.json["error"]["param"]) == (400, "response_format")
 
 
+@pytest.mark.parametrize(
+    ("schema", "says"),
+    [
+        ({"type": "nonsense"}, "'nonsense' is not valid"),
+        ({"properties": {"age": {"type": "integr"}}}, "$.properties.age.type: 'integr'"),
+        ({"$ref": "#"}, "refers to itself endlessly"),
+        ({"$ref": "https://other.example/schema"}, "never fetches"),
+    ],
+)
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_is_not_a_schema_is_400(
+    demo: Serving, schema: object, says: str, stream: bool
+) -> None:
+    form = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
+    refused = demo.chat(response_format=form, stream=stream)
+    assert (refused.status, refused.json["error"]["param"]) == (400, "response_format")
+    assert says in refused.json["error"]["message"]
+
+
+def test_a_schema_is_taken_again_and_again(demo: Serving) -> None:
+    schema = {"type": "object", "properties": {"age": {"type": "integer"}}}
+    form = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
+    replies = [demo.chat(response_format=form) for _ in range(2)]
+    assert [reply.status for reply in replies] == [200, 200]
+
+
+@pytest.mark.parametrize("choice", ["yes", "", "any", "now"])
+def test_a_choice_is_one_of_three_words(demo: Serving, choice: str) -> None:
+    refused = demo.chat(tool_choice=choice)
+    assert (refused.status, refused.json["error"]["param"]) == (400, "tool_choice")
+
+
+@pytest.mark.parametrize(
+    ("options", "param"),
+    [
+        ("usage", "stream_options"),
+        (["include_usage"], "stream_options"),
+        (True, "stream_options"),
+        ({"include_usage": "false"}, "stream_options.include_usage"),
+    ],
+)
+def test_options_of_a_stream_are_an_object(demo: Serving, options: object, param: str) -> None:
+    refused = demo.chat(stream=True, stream_options=options)
+    assert (refused.status, refused.json["error"]["param"]) == (400, param)
+
+
 def test_a_stream_of_null_is_none(demo: Serving) -> None:
     assert demo.chat(stream=None).json["object"] == "chat.completion"
 

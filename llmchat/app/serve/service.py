@@ -14,6 +14,7 @@ from llmchat.app.ask.third_party import found_secrets, secret_refused
 from llmchat.app.serve.log import LogEntry, RequestLog
 from llmchat.app.serve.models import ServedModels
 from llmchat.app.serve.pool import Pool
+from llmchat.app.serve.requests.schemas import Schemas
 from llmchat.app.terminal.consent import refuses
 from llmchat.conversation.conversation import Conversation
 from llmchat.errors import RateLimited
@@ -39,6 +40,7 @@ class Service:
     def __init__(self, context: Context, options: ServeOptions) -> None:
         self.options = options
         self.log = RequestLog(context, options.jsonl_log)
+        self.schemas = Schemas()
         self.busy = 0
         self._memories: OrderedDict[str, Mapping[str, str]] = OrderedDict()
         self._take(context)

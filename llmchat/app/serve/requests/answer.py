@@ -6,9 +6,10 @@ import base64
 import secrets
 import time
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from llmchat.app.calling.loop import total
 from llmchat.values.calls import ToolCall
 from llmchat.values.events import Delta, Event, Image, Reasoning, Usage
 
@@ -93,6 +94,14 @@ def picture(image: Image) -> Body:
     data = base64.b64encode(image.content).decode()
     url = f"data:{image.media_type};base64,{data}"
     return {"type": "image_url", "image_url": {"url": url}}
+
+
+def with_choice(before: Usage | None, usage: Usage) -> Usage:
+    """As OpenAI counts several choices: the tokens of their question once."""
+    if before is None:
+        return usage
+    written = total(before, usage).completion_tokens
+    return replace(before, completion_tokens=written, total_tokens=None)
 
 
 def counted(usage: Usage) -> Body:

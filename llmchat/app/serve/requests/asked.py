@@ -17,6 +17,7 @@ from llmchat.values.calls import ToolCall, ToolSpec
 from llmchat.values.messages import Attachment, Message, Request, content_text
 
 ROLES = ("system", "developer", "user", "assistant", "tool")
+CHOICES = ("none", "auto", "required")
 MOST_ANSWERS = 8
 DEEPEST = 200  # a body can be read that could not be written for a service any more
 READ_HERE = frozenset((
@@ -72,9 +73,17 @@ def question_in(body: Mapping[str, Any]) -> ChatQuestion:
         tools=tools,
         schema=_schema(body.get("response_format")),
     )
-    told = body.get("stream_options")
-    usage = isinstance(told, dict) and bool(told.get("include_usage"))
+    usage = _wants_usage(body.get("stream_options"))
     return ChatQuestion(model_in(body), request, bool(stream), usage, answers)
+
+
+def _wants_usage(told: object) -> bool:
+    if not isinstance(told, dict | None):
+        raise BadField("stream_options", "must be an object")
+    wanted = told.get("include_usage") if told else None
+    if not isinstance(wanted, bool | None):
+        raise BadField("stream_options.include_usage", "must be true or false")
+    return bool(wanted)
 
 
 def _messages(rows: object) -> tuple[Message, ...]:
@@ -177,8 +186,8 @@ def _tools(rows: object) -> Iterator[ToolSpec]:
 
 def _choice(wanted: object, tools: Sequence[ToolSpec]) -> str:
     """A word, or the name of a tool that has to be called."""
-    if wanted is None or isinstance(wanted, str):
-        return wanted or ""
+    if wanted is None or wanted in CHOICES:
+        return str(wanted or "auto")
     function = wanted.get("function") if isinstance(wanted, dict) else None
     name = function.get("name") if isinstance(function, dict) else None
     if name not in [tool.name for tool in tools]:

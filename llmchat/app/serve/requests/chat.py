@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from llmchat.app.calling.loop import total
 from llmchat.app.serve.asgi import Receive, Scope, Send, send_error, send_json, until_gone
 from llmchat.app.serve.refusals import encoded, error_body, status_of
-from llmchat.app.serve.requests.answer import FINISH, ChatChoice, Written
+from llmchat.app.serve.requests.answer import FINISH, ChatChoice, Written, with_choice
 from llmchat.errors import Filtered, LlmchatError
 from llmchat.values.calls import ToolCall
 from llmchat.values.events import Delta, Event, Finish, Image, Reasoning, Usage
@@ -40,6 +40,7 @@ class ChatReply:
         self._entry = service.log.begin(question.model)
         self._written = Written(question.model or "default")
         self._started = False
+        self._usage: Usage | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._service.running(self._entry):
@@ -47,6 +48,8 @@ class ChatReply:
 
     async def _answer(self, send: Send) -> None:
         try:
+            if schema := self._question.request.schema:
+                await self._service.schemas.check(schema.body)
             await (self._streamed(send) if self._question.stream else self._whole(send))
         except LlmchatError as error:
             error.rewrite(Mask(self._service.context.world.secrets))
@@ -70,7 +73,7 @@ class ChatReply:
                 if isinstance(event, Finish):
                     finish = self._finish(event)
             choices.append(choice.body(index, finish))
-        await send_json(send, 200, self._written.whole(choices, self._entry.usage))
+        await send_json(send, 200, self._written.whole(choices, self._usage or Usage()))
 
     async def _streamed(self, send: Send) -> None:
         for index in range(self._question.answers):
@@ -87,7 +90,7 @@ class ChatReply:
                 if isinstance(event, Finish):
                     await self._frame(send, self._written.chunk(index, role, self._finish(event)))
         if self._question.usage:
-            await self._frame(send, self._written.usage_chunk(self._entry.usage))
+            await self._frame(send, self._written.usage_chunk(self._usage or Usage()))
         await send({"type": "http.response.body", "body": b"data: [DONE]\n\n"})
 
     async def _events(self) -> AsyncIterator[Event]:
@@ -97,6 +100,7 @@ class ChatReply:
                 async for event in events:
                     if isinstance(event, Usage):
                         self._entry.usage = total(self._entry.usage, event)
+                        self._usage = with_choice(self._usage, event)
                     elif isinstance(event, SHOWN):
                         yield event
         except Filtered:

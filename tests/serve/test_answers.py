@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -233,6 +234,26 @@ def test_the_log_has_no_text_and_no_key(tmp_path: Path) -> None:
         assert "private" not in said
         assert "a-key-of" not in said
         assert json.loads((home / "log").read_text())["outcome"] == "stop"
+
+
+def test_a_log_on_a_full_disk_is_reported_once_and_ends_no_answer(tmp_path: Path) -> None:
+    with serving(tmp_path / "home", "--jsonl-log", "/dev/full") as running:
+        assert [running.chat().status for _ in range(2)] == [200, 200]
+        running.wait_for(" ms stop")
+        assert running.stop() == 0
+    told = [line for line in running.lines if "/dev/full" in line]
+    assert told == ["llmchat: cannot write /dev/full: No space left on device\n"]
+
+
+def test_a_log_goes_into_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    with serving(tmp_path / "home", "--jsonl-log", str(pipe)) as running:
+        running.chat()
+        running.wait_for(" ms stop")
+    assert json.loads(os.read(reader, 4096))["outcome"] == "stop"
+    os.close(reader)
 
 
 def test_a_key_in_the_place_of_a_model_is_not_repeated(tmp_path: Path) -> None:

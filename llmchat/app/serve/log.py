@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from datetime import datetime
+from io import RawIOBase
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from llmchat.app.serve.refusals import encoded
 from llmchat.errors import ConfigError
@@ -39,7 +40,9 @@ class RequestLog:
 
     def __init__(self, context: Context, path: str) -> None:
         self._context = context
+        self._path = path
         self._file = _opened(context, path) if path else None
+        self._fails = False
         self.requests = 0
         self.failed = 0
 
@@ -67,24 +70,34 @@ class RequestLog:
                 "status": entry.status,
                 "outcome": entry.outcome,
             }
-            self._file.write(encoded(row).decode() + "\n")
-            self._file.flush()
+            self._append(self._file, encoded(row) + b"\n")
         self._context.report.rows([line])
+
+    def _append(self, file: RawIOBase, line: bytes) -> None:
+        """A full disk ends no answer; it is reported once."""
+        try:
+            file.write(line)
+            self._fails = False
+        except OSError as error:
+            if not self._fails:
+                self._context.report.warning(_unwritable(self._path, error))
+            self._fails = True
 
     def close(self) -> None:
         if self._file:
             self._file.close()
 
 
-def _opened(context: Context, path: str) -> TextIO:
+def _opened(context: Context, path: str) -> RawIOBase:
     try:
-        return open(_descriptor(context.world.cwd / path), "a", encoding="utf-8")
+        return open(_descriptor(context.world.cwd / path), "ab", buffering=0)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise ConfigError(
-            msg("cannot write {path}: {reason}", path=path, reason=reason),
-            hint=msg("check --jsonl-log"),
-        ) from error
+        raise ConfigError(_unwritable(path, error), hint=msg("check --jsonl-log")) from error
+
+
+def _unwritable(path: str, error: OSError) -> str:
+    reason = error.strerror or str(error)
+    return msg("cannot write {path}: {reason}", path=path, reason=reason)
 
 
 def _descriptor(path: Path) -> int:
@@ -92,4 +105,5 @@ def _descriptor(path: Path) -> int:
     try:
         return open_descriptor(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, mode=PLAIN)
     except NotRegular:
-        return os.dup(open_sink(path).fileno())
+        with open_sink(path) as sink:
+            return os.dup(sink.fileno())

@@ -24,6 +24,10 @@ def test_half_a_character_in_a_name_does_no_harm(tmp_path: Path) -> None:
         assert {"openai/half ?", "openai/m-1"} <= set(ids(running))
 
 
+def test_a_slash_after_the_address_of_the_list_changes_nothing(demo: Serving) -> None:
+    assert demo.ask("/v1/models/").json == demo.ask("/v1/models").json
+
+
 def test_a_list_that_nobody_fetched_is_fetched_once(tmp_path: Path) -> None:
     crowd = Crowd(page=LIST)
     with crowd.running(), over(tmp_path, crowd) as running:

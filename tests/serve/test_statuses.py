@@ -150,6 +150,22 @@ def test_a_choice_is_one_of_three_words(demo: Serving, choice: str) -> None:
     assert (refused.status, refused.json["error"]["param"]) == (400, "tool_choice")
 
 
+def test_functions_are_not_dropped_in_silence(demo: Serving) -> None:
+    function = {"name": "now", "parameters": {}}
+    refused = demo.chat(functions=[function])
+    assert (refused.status, refused.json["error"]["param"]) == (400, "functions")
+    tool = {"type": "function", "function": function}
+    taken = [demo.chat(functions=None), demo.chat(functions=[])]
+    taken.append(demo.chat(model="demo", functions=[function], tools=[tool], tool_choice="none"))
+    assert [reply.status for reply in taken] == [200] * 3
+
+
+@pytest.mark.parametrize("dimensions", [0, -1, 1.5, "8", True])
+def test_dimensions_are_a_number_above_0(demo: Serving, dimensions: Any) -> None:
+    refused = demo.ask("/v1/embeddings", {"input": "a", "dimensions": dimensions})
+    assert (refused.status, refused.json["error"]["param"]) == (400, "dimensions")
+
+
 @pytest.mark.parametrize(
     ("options", "param"),
     [

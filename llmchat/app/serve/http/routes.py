@@ -105,6 +105,8 @@ def application(service: Service, *, idle: float = IDLE) -> Starlette:
 
     async def model(asked: Asked) -> Response:
         name = asked.path_params["name"]
+        if not name:
+            return await models(asked)
         await service.models.lists.fetch()
         if name not in service.models.ids():
             error = UnknownModel(msg("this server has no model {name!r}", name=name))

@@ -64,6 +64,8 @@ def question_in(body: Mapping[str, Any]) -> ChatQuestion:
     if not isinstance(stream, bool | None):
         raise BadField("stream", "must be true or false")
     tools = tuple(_tools(body.get("tools")))
+    if body.get("functions") and not tools:
+        raise BadField("functions", "are OpenAI's old form, which is not taken; send tools")
     if _choice(body.get("tool_choice"), tools) == "none":
         tools = ()
     request = Request(

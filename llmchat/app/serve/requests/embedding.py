@@ -40,7 +40,7 @@ async def embedded(service: Service, body: Mapping[str, Any], entry: LogEntry) -
     if coding not in ("float", "base64"):
         raise BadField("encoding_format", "must be float or base64")
     dimensions = body.get("dimensions")
-    if dimensions is not None and not (isinstance(dimensions, int) and dimensions > 0):
+    if dimensions is not None and not (type(dimensions) is int and dimensions > 0):
         raise BadField("dimensions", "must be a number above 0")
     wanted = model_in(body)
     name, model = service.models.find(wanted)[0]

@@ -104,6 +104,14 @@ async def test_the_second_answers_when_the_first_is_blocked() -> None:
     assert [p.asked[0].model for p in (first, second)] == ["m-a", "m-b"]
 
 
+async def test_the_error_of_a_single_one_keeps_its_cause() -> None:
+    refused, cause = NetworkError("refused"), ConnectionRefusedError()
+    refused.__cause__ = cause
+    _, error = await told(failover([Said("a", refused)]))
+    assert error is refused
+    assert error.__cause__ is cause
+
+
 async def test_what_was_repeated_before_is_no_part_of_the_time_of_the_last_attempt() -> None:
     again = Fallback(Attempt("a", "network", 1000), "a", "retrying", pause=2.0)
     first, second = Said("a", again, NetworkError("refused")), Said("b", Delta("x"), DONE)

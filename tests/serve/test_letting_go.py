@@ -39,14 +39,14 @@ def kept() -> int:
     return sum(any(m.text == QUESTION for m in request.messages) for request in found)
 
 
-def served(home: Path, crowd: Crowd) -> Service:
+def served(home: Path, crowd: Crowd, *names: str) -> Service:
     environ = {
         "LLMCHAT_HOME": str(home), "HOME": str(home), "LLMCHAT_FIND_LOCAL": "false",
         "OPENAI_BASE_URL": crowd.url, "OPENAI_API_KEY": "sk-test", "LLMCHAT_MODEL": "m",
-        "LLMCHAT_RETRIES": "1",
+        "LLMCHAT_OLLAMA_BASE_URL": crowd.url, "LLMCHAT_RETRIES": "1",
     }  # fmt: skip
     world = World(environ, io.StringIO(), io.StringIO(), io.StringIO(), home)
-    return Service(open_context(world), ServeOptions(providers=("openai",)))
+    return Service(open_context(world), ServeOptions(providers=names))
 
 
 def status(port: int, *, stream: bool) -> int:
@@ -79,7 +79,17 @@ def test_a_question_is_let_go(
     tmp_path: Path, uncollected: None, deed: Deed, stream: bool, expected: int
 ) -> None:
     with Crowd(lambda *_: deed).running() as crowd:
-        app = application(served(tmp_path, crowd))
+        app = application(served(tmp_path, crowd, "openai"))
         with running(app) as here:
             assert status(here.port, stream=stream) == expected
+            wait(lambda: kept() == 0)
+
+
+def test_a_question_that_nobody_answered_is_let_go(tmp_path: Path, uncollected: None) -> None:
+    """The errors of several providers as well."""
+    with Crowd(lambda *_: "500").running() as crowd:
+        app = application(served(tmp_path, crowd, "openai", "ollama"))
+        with running(app) as here:
+            assert status(here.port, stream=False) == 502
+            assert crowd.asked[QUESTION] > 2
             wait(lambda: kept() == 0)

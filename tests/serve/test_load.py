@@ -56,7 +56,8 @@ def test_two_hundred_slow_bodies_are_bounded_and_others_served_after_them(runnin
 
 
 def test_gigabytes_of_sixteen_at_once_are_not_kept(running: Serving) -> None:
-    """Each is cut off after its twenty megabytes, and what was read of it is given back."""
+    """Each is cut off after its twenty megabytes and the eighty that are skipped, and what was read
+    of it is given back."""
     before = state(running.process.pid)
     head = HEAD + "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
     piece = b"100000\r\n" + b"x" * 0x100000 + b"\r\n"
@@ -79,7 +80,7 @@ def test_gigabytes_of_sixteen_at_once_are_not_kept(running: Serving) -> None:
     for thread in threads:
         thread.join(120)
     assert len(sent) == 16
-    assert max(sent) < 60
+    assert max(sent) < 120
     assert first_token(running.base, "openai/m")
     wait(lambda: state(running.process.pid).memory - before.memory < 100)
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import tomllib
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -56,17 +58,22 @@ def passes(tests: str, copy: Path) -> bool:
 def run(tests: str, copy: Path) -> bool:
     options = ["-x", "-n", "0", "-m", "", "-p", "no:cacheprovider"]
     environ = {name: value for name, value in os.environ.items() if name not in BARE}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pytest", *options, *tests.split()],
+        cwd=copy,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=environ | {"PYTHONPATH": str(copy)},
+        start_new_session=True,
+    )
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", *options, *tests.split()],
-            cwd=copy,
-            capture_output=True,
-            timeout=LONGEST_RUN,
-            env=environ | {"PYTHONPATH": str(copy)},
-        )
+        return process.wait(LONGEST_RUN) == 0
     except subprocess.TimeoutExpired:
         return False
-    return done.returncode == 0
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # and what its tests left running
+        process.wait()
 
 
 if __name__ == "__main__":

@@ -105,12 +105,15 @@ class LlmchatError(Exception):
         self.args = (self.message,)
 
     def let_go(self) -> None:
-        """Of what led to it, where a run goes on after it was told: the frames of its traceback
-        hold the question and refer back to it."""
+        """Of what led to it, where a run goes on after it was told: the frames of its traceback,
+        and of those of its causes, hold the question and refer back to them."""
         import traceback  # 20 ms, which asyncio has spent by then
 
-        traceback.clear_frames(self.__traceback__)
-        self.__traceback__ = None
+        error: BaseException | None = self
+        while error and error.__traceback__:
+            traceback.clear_frames(error.__traceback__)
+            error.__traceback__ = None
+            error = error.__cause__ or error.__context__
 
 
 class UsageError(LlmchatError):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import re
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -201,7 +201,7 @@ def _base64(data: bytes) -> Iterable[str]:
     """Alone or behind other bytes (`Bearer `, `user:`), which shift it; the characters that it
     shares with them are left out."""
     for shift, shared in ((0, 0), (1, 2), (2, 3)):
-        encoded = base64.b64encode(bytes(shift) + data).decode()[shared:]
+        encoded = b2a_base64(bytes(shift) + data, newline=False).decode()[shared:]
         if len(encoded) >= RUN:
             yield from (encoded, encoded.translate(URL_SAFE))
 
@@ -209,7 +209,7 @@ def _base64(data: bytes) -> Iterable[str]:
 def _pieces(secret: str) -> Iterable[str]:
     """The halves of a GigaChat key, which is base64 of `id:secret`."""
     try:
-        plain = base64.b64decode(secret, validate=True).decode("ascii")
+        plain = a2b_base64(secret, strict_mode=True).decode("ascii")
     except ValueError:
         return
     if plain.isprintable() and ":" in plain:

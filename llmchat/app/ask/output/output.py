@@ -177,14 +177,14 @@ def print_text(stdout: TextIO, text: str, *, tty: bool) -> None:
 
 def with_pictures(context: Context, renderer: Renderer, stream: TextIO) -> Renderer:
     """The same renderer in a terminal that is known to show pictures as well."""
-    from llmchat.render.pictures import WithPictures, protocol_of
+    from llmchat.render.pictures.below import WithPictures
+    from llmchat.render.pictures.protocols import protocol_of
 
     chosen = context.settings.text("show_pictures")
     protocol = protocol_of(context.world.environ, chosen)
     if not protocol:
         return renderer
-    screen = context.screen(stream)
-    return WithPictures(renderer, stream, protocol, lambda: screen.size()[0])
+    return WithPictures(renderer, stream, protocol, context.screen(stream).size)
 
 
 def checked_place(path: Path) -> Path:

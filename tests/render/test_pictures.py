@@ -111,7 +111,7 @@ def test_a_cell_is_as_large_as_the_terminal_says(
     """Rows, columns and pixels, as a terminal sets them."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("4H", *told))
-    with open(master, "rb"), open(slave, "w") as stream:  # noqa: PTH123  # descriptors
+    with open(master, "rb"), open(slave, "w") as stream:  # descriptors
         assert area_of(stream, (100, 50)) == Area(48, 48, cell)
     assert area_of(io.StringIO(), (30, 2)) == Area(29, 1)
 

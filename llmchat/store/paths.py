@@ -55,6 +55,7 @@ class Paths:
     health = File("state", "health.json")
     instructions = File("state", "instructions.json")  # those of projects that may be sent
     windows = File("state", "windows.json")  # what services named when they refused a request
+    uploads = File("state", "uploads.json")  # files that lie in an account already
     spent = File("state", "spent.json")  # today, where there is a budget
     tool_logs = File("state", "tool-logs")  # what servers of tools print on stderr
     tool_lists = File("cache", "tools")  # what they told of their tools

@@ -287,6 +287,8 @@ class _Handler(BaseHTTPRequestHandler):
         if name not in self.state.files:
             denied = refusal(403, f"Access to file '{name}' is denied")
             return denied if what == "content" else refusal(404, "No such file")
+        if (method, what) == ("GET", ""):
+            return Canned(body=json.dumps(self._row(name)).encode())
         if (method, what) == ("GET", "content"):
             if self.headers.get("Accept") != "application/jpg":
                 return refusal(400, "Accept is not application/jpg")

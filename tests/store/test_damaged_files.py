@@ -15,6 +15,7 @@ from llmchat.store.private.records import RecordFile
 from llmchat.store.state.allowed import Allowed
 from llmchat.store.state.context_windows import Windows
 from llmchat.store.state.health import Health
+from llmchat.store.state.uploads import Uploads
 from llmchat.tools.lists import ToolLists
 
 ROTTEN = {
@@ -34,6 +35,7 @@ READERS: dict[str, Callable[[Path, Warn], object]] = {
     "introductions": lambda path, tell: Introductions(path, tell).is_new("x"),
     "tool lists": lambda path, tell: ToolLists(path.parent, tell).last("x"),
     "tokens": lambda path, tell: RecordFile(path, tell, replaceable=True).read(),
+    "uploads": lambda path, tell: Uploads(path, lambda: 0.0, tell).find("a", "b"),
     "drafts": lambda path, tell: LineDraft(path.parent, "c", tell=tell).take(is_new=True),
 }
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from llmchat.store.private.credentials import Credentials
     from llmchat.store.private.tokens import FileTokens
     from llmchat.store.state.health import Health
+    from llmchat.store.state.uploads import Uploads
     from llmchat.system.entry_points import EntryPoint
 
 
@@ -61,6 +62,12 @@ class Resources:
         from llmchat.store.state.health import Health  # json: 2 ms
 
         return Health(self._paths.health, self._report.warning)
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        from llmchat.store.state.uploads import Uploads  # only for a service that takes files
+
+        return Uploads(self._paths.uploads, self._world.clock.now, self._report.warning)
 
     @cached_property
     def stored_names(self) -> tuple[str, ...]:
@@ -133,6 +140,10 @@ class BareContext:
     @property
     def health(self) -> Health:
         return self.resources.health
+
+    @property
+    def uploads(self) -> Uploads:
+        return self.resources.uploads
 
     @property
     def stored_names(self) -> tuple[str, ...]:

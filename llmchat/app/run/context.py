@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from llmchat.app.run.bare_context import BareContext, open_bare
 from llmchat.app.run.streams import is_colored, is_terminal
@@ -88,13 +88,16 @@ class Context(BareContext):
         """A provider, ready to be asked."""
         kind = kind_of(name)
         tokens = self.tokens if kind.keeps_tokens else None
+        more: dict[str, Any] = {}
         if name == "gigachat":
             tell_of_verification(self)
+            if self.settings.enabled("save"):
+                more["uploads"] = self.uploads
         if name == "local":
             from llmchat.app.local import open_local  # only for a model of this machine
 
             return open_local(self, self.endpoint(name), http=self.world.http)
-        return kind(self.endpoint(name), name=name, http=self.world.http, tokens=tokens)
+        return kind(self.endpoint(name), name=name, http=self.world.http, tokens=tokens, **more)
 
     def screen(self, stream: TextIO) -> Screen:
         from llmchat.render.terminal.screen import screen_for

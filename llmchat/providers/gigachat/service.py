@@ -37,7 +37,7 @@ from llmchat.providers.gigachat.frames import (
     payload,
 )
 from llmchat.providers.gigachat.hosts import BASE_URL, where_models_are
-from llmchat.providers.gigachat.storage import UPLOAD_AGAIN, Storage, StoredFile, denied
+from llmchat.providers.gigachat.storage import UPLOAD_AGAIN, Storage, StoredFile, Uploads, denied
 from llmchat.providers.stages import Events
 from llmchat.providers.unknown_names import unknown_model
 from llmchat.providers.wire.chat_frames import WholeReader
@@ -89,7 +89,12 @@ class GigaChat(Provider):
     memory: ClassVar[TokenStore] = MemoryTokens()
 
     def __init__(
-        self, endpoint: Endpoint | None = None, *, tokens: TokenStore | None = None, **more: Any
+        self,
+        endpoint: Endpoint | None = None,
+        *,
+        tokens: TokenStore | None = None,
+        uploads: Uploads | None = None,
+        **more: Any,
     ) -> None:
         super().__init__(endpoint, **more)
         self.account = sign_in.account_of(self.endpoint, self.base)
@@ -98,7 +103,13 @@ class GigaChat(Provider):
         self.tokens, self.purse = signing
         patience = self.endpoint.deadlines.first_token
         self._api = Api(self.base, self.wire, self.tokens, patience=patience)
-        self.storage = Storage(self._api, self.id, self.endpoint.retries)
+        self.storage = Storage(
+            self._api,
+            self.id,
+            self.endpoint.retries,
+            account=self.account.id,
+            uploads=uploads if self.endpoint.files_keep else None,
+        )
         # Without a shared store nobody else is known, and a caller who nests two of his own
         # streams must not wait for himself.
         personal = self.account.scope == PERSONAL and self.tokens is self.purse

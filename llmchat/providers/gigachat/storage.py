@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from llmchat.errors import (
@@ -41,6 +41,7 @@ LARGEST_FILE = 64 * 1024 * 1024  # of an answer
 FETCHING = 120.0  # seconds for such a file
 TIDYING = 5.0  # seconds for deleting when somebody wants to leave
 LATEST = 10**11  # seconds since 1970, in the year 5138; what is later is no time
+GONE = (400, 403, 404)  # statuses of a file that this account does not have
 LOOK = 0.25  # seconds between two looks at an upload
 UPLOAD_AGAIN = msg("attach the file again to upload it again")
 NOT_YOURS = msg("the file belongs to another key or client ID; ask for the answer again")
@@ -60,22 +61,44 @@ class StoredFile:
     modalities: tuple[str, ...] = ()
 
 
+class Uploads(Protocol):
+    """The files that earlier runs uploaded, by account and `content_id`."""
+
+    def find(self, account: str, digest: str) -> str: ...
+
+    def remember(self, account: str, digest: str, file: str) -> None: ...
+
+
 class Storage:
     """`ids` are the service's names of what was sent, by `content_id`."""
 
-    def __init__(self, api: Api, name: str, retries: int) -> None:
+    def __init__(
+        self,
+        api: Api,
+        name: str,
+        retries: int,
+        *,
+        account: str = "",
+        uploads: Uploads | None = None,
+    ) -> None:
         self._api = api
         self._name = name
         self._retries = retries
+        self._account = account
+        self._uploads = uploads
         self.ids: dict[str, str] = {}
 
     async def send(self, attached: Iterable[Attachment]) -> AsyncGenerator[Event]:
         """Uploads what is not there yet, and says how far it has come."""
         for file in attached:
             if content_id(file) not in self.ids:
+                async with aclosing(self._repeated(partial(self._look_for, file))) as looking:
+                    async for event in looking:
+                        yield event
+            if content_id(file) not in self.ids:
                 yield Notice(msg("sending {name}", name=file.name))
-                async with aclosing(self._repeated(partial(self._progress, file))) as events:
-                    async for event in events:
+                async with aclosing(self._repeated(partial(self._progress, file))) as sending:
+                    async for event in sending:
                         yield event
 
     async def fetch(self, tag: FileTag) -> AsyncGenerator[Event]:
@@ -181,6 +204,21 @@ class Storage:
                 )
         return trouble
 
+    async def _look_for(self, file: Attachment) -> AsyncGenerator[Event]:
+        """An earlier run may have uploaded it, and nobody deleted it since."""
+        digest = content_id(file)
+        known = self._uploads.find(self._account, digest) if self._uploads else ""
+        if not known:
+            return
+        yield Stage(msg("looking for {name} in the account", name=file.name))
+        try:
+            await self._api.document("GET", _place(known))
+        except LlmchatError as error:
+            if error.status not in GONE:
+                raise
+        else:
+            self.ids[digest] = known
+
     async def _progress(self, file: Attachment) -> AsyncGenerator[Event]:
         body = _Counted(file.content)
         sending = asyncio.ensure_future(self._send(file, body))
@@ -206,7 +244,10 @@ class Storage:
             )
         except (BadRequest, TooLong, UnknownModel) as error:
             raise _rejected(error, file.name) from error
-        self.ids[content_id(file)] = file_id(reply)
+        digest = content_id(file)
+        self.ids[digest] = file_id(reply)
+        if self._uploads:
+            self._uploads.remember(self._account, digest, self.ids[digest])
 
 
 class _Counted(io.BytesIO):

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from llmchat.store.ownership import no_warning
+from llmchat.store.private.records import RecordFile, Records
+from llmchat.store.state.uploads import MOST, Uploads
 from tests.scripts.conftest import fits
 from tests.servers.gigachat import (
     CHAT,
@@ -184,11 +187,109 @@ def test_an_attached_file_goes_along_again_wherever_one_is(
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     assert signed("ask", "-p", "gigachat", "-a", "photos/a.png", "?").code == 0
-    result = Shell(tmp_path / "photos", signed.environ)("ask", "-c", "And its colour?")
-    assert (result.code, result.err) == (0, "sending a.png\n")
-    assert "attachments" in server.to(CHAT)[-1].json["messages"][0]
     uploaded = server.to(FILES)[-1].body
     assert (b'filename="a.png"' in uploaded, bytes(tmp_path) in uploaded) == (True, False)
+    result = Shell(tmp_path / "photos", signed.environ)("ask", "-c", "And its colour?")
+    assert (result.code, result.err) == (0, "")
+    assert "attachments" in server.to(CHAT)[-1].json["messages"][0]
+
+
+@pytest.fixture
+def picture(signed: Shell, server: StrictGigaChat) -> str:
+    """The name of a file, which a question has brought into the account."""
+    (signed.cwd / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    assert signed("ask", "-p", "gigachat", "-a", "a.png", "?").code == 0
+    (name,) = server.files
+    return name
+
+
+def sent(server: StrictGigaChat) -> list[str]:
+    """The files that the last request named."""
+    return list(server.to(CHAT)[-1].json["messages"][0]["attachments"])
+
+
+def test_a_file_that_lies_in_the_account_is_not_uploaded_again(
+    signed: Shell, server: StrictGigaChat, picture: str
+) -> None:
+    assert signed("ask", "-c", "And its colour?").code == 0
+    (signed.cwd / "same.png").write_bytes((signed.cwd / "a.png").read_bytes())
+    assert signed("ask", "-p", "gigachat", "-a", "same.png", "?").err == ""
+    assert (sent(server), list(server.files)) == ([picture], [picture])
+    assert len(server.to(FILES)) == 1
+
+
+def test_a_file_that_was_deleted_from_the_account_is_uploaded_again(
+    signed: Shell, server: StrictGigaChat, picture: str
+) -> None:
+    assert signed(*DELETE, picture, "--yes").code == 0
+    assert signed("ask", "-c", "And its colour?").err == "sending a.png\n"
+    (name,) = server.files
+    assert (name != picture, sent(server)) == (True, [name])
+
+
+def test_a_file_of_one_key_is_not_looked_for_with_another(
+    signed: Shell, server: StrictGigaChat, picture: str
+) -> None:
+    other = "b3RoZXI6MGExYjJjM2QtMDAwMC00MDAwLTgwMDAtMDAwMDAwMDAwMDAw"
+    server.keys[other] = "GIGACHAT_API_PERS"
+    signed.environ["GIGACHAT_CREDENTIALS"] = other
+    assert signed("ask", "-c", "And its colour?").err == "sending a.png\n"
+    assert server.to(f"{FILES}/{picture}") == []
+
+
+def test_an_account_that_is_busy_is_asked_again_for_a_file(
+    signed: Shell, server: StrictGigaChat, picture: str
+) -> None:
+    server.script[f"{FILES}/{picture}"].append(refusal(503, "busy"))
+    ended = signed("ask", "-c", "And its colour?")
+    assert (ended.code, "retrying in" in ended.err) == (0, True)
+    assert (sent(server), list(server.files)) == ([picture], [picture])
+
+
+def test_where_nothing_stays_in_the_account_nothing_is_remembered(
+    signed: Shell, server: StrictGigaChat
+) -> None:
+    signed("config", "set", "providers.gigachat.files_keep", "false")
+    (signed.cwd / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    assert signed("ask", "-p", "gigachat", "-a", "a.png", "?").code == 0
+    assert signed("ask", "-c", "And its colour?").err == "sending a.png\n"
+    assert (server.files, (signed.home / "uploads.json").exists()) == ({}, False)
+
+
+def test_a_question_that_is_not_saved_leaves_no_trace_of_its_file(
+    signed: Shell, server: StrictGigaChat
+) -> None:
+    (signed.cwd / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    assert signed("ask", "-n", "-p", "gigachat", "-a", "a.png", "?").code == 0
+    assert not (signed.home / "uploads.json").exists()
+
+
+def test_what_was_uploaded_is_remembered_by_its_digest_in_a_private_file(
+    signed: Shell, picture: str
+) -> None:
+    path = signed.home / "uploads.json"
+    kept = path.read_text()
+    assert (picture in kept, "a.png" in kept, KEY in kept) == (True, False, False)
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.write_text("{")
+    ended = signed("ask", "-c", "And its colour?")
+    assert (ended.code, "was damaged" in ended.err) == (0, True)
+
+
+def test_the_oldest_uploads_are_forgotten(tmp_path: Path) -> None:
+    path = tmp_path / "own" / "uploads.json"
+    rows: Records = {f"me-{n}": {"file": f"file-{n}", "when": n} for n in range(MOST, 0, -1)}
+    RecordFile(path, no_warning).change(lambda _: rows)
+    uploads = Uploads(path, lambda: MOST + 1.0)
+    uploads.remember("me", "new", "file-new")
+    assert [uploads.find("me", name) for name in ("1", "2", "new")] == ["", "file-2", "file-new"]
+
+
+def test_uploads_that_cannot_be_read_or_written_cost_an_upload(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    uploads = Uploads(tmp_path / "file" / "uploads.json", lambda: 0.0)
+    uploads.remember("me", "digest", "name")
+    assert uploads.find("me", "digest") == ""
 
 
 def test_variables_of_the_sdk_are_understood(signed: Shell, server: StrictGigaChat) -> None:

@@ -40,8 +40,8 @@ _llmchat_command() {
             subs="" kinds="service" default=""
             flags="--proxy --color -h --help" ;;
         "files")
-            subs="" kinds="provider choice:list+delete text*" default=""
-            flags="--all --yes --json --proxy --color -h --help" ;;
+            subs="" kinds="provider text text*" default=""
+            flags="-O --output --all --yes --json --proxy --color -h --help" ;;
         "history")
             subs="list show search rename tag delete restore purge stats export import code" kinds="" default=""
             flags="-h --help" ;;
@@ -268,6 +268,7 @@ _llmchat_flag() {
         "auth logout --color") kind="choice:auto always never" count=1 ;;
         "auth token --proxy") kind="text" count=1 ;;
         "auth token --color") kind="choice:auto always never" count=1 ;;
+        "files -O"|"files --output") kind="file" count=1 ;;
         "files --proxy") kind="text" count=1 ;;
         "files --color") kind="choice:auto always never" count=1 ;;
         "history list -n"|"history list -l"|"history list --limit") kind="text" count=1 ;;

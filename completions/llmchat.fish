@@ -211,6 +211,8 @@ function __llmchat_values
             echo 1
         case 'auth token --color'
             echo 1
+        case 'files -O' 'files --output'
+            echo 1
         case 'files --proxy'
             echo 1
         case 'files --color'
@@ -539,7 +541,7 @@ complete -c llmchat -n '__llmchat_at \'auth token\'' -s h -l help -d 'Show this 
 
 # llmchat files
 complete -c llmchat -n '__llmchat_at \'files\' 0' -k -a '(__llmchat_offer provider)'
-complete -c llmchat -n '__llmchat_at \'files\' 1' -a 'list delete'
+complete -c llmchat -n '__llmchat_at \'files\'' -s O -l output -r -F -d 'Where get saves the file'
 complete -c llmchat -n '__llmchat_at \'files\'' -l all -d 'Delete every file'
 complete -c llmchat -n '__llmchat_at \'files\'' -l yes -d 'Delete without confirmation'
 complete -c llmchat -n '__llmchat_at \'files\'' -l json -d 'Print a JSON array'

@@ -90,10 +90,10 @@ $global:LlmchatCommands = @{
     }
     'files' = @{
         Default = ''
-        Kinds = @('provider', 'choice:list delete', 'text*')
+        Kinds = @('provider', 'text', 'text*')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--all', 'Delete every file', '--yes', 'Delete without confirmation', '--json', 'Print a JSON array', '--proxy', 'Proxy URL: http, https, socks5 or socks5h', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
-        Values = (New-LlmchatTable @('--proxy', @('text', 1), '--color', @('choice:auto always never', 1)))
+        Flags = (New-LlmchatTable @('-O', 'Where get saves the file', '--output', 'Where get saves the file', '--all', 'Delete every file', '--yes', 'Delete without confirmation', '--json', 'Print a JSON array', '--proxy', 'Proxy URL: http, https, socks5 or socks5h', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @('-O', @('file', 1), '--output', @('file', 1), '--proxy', @('text', 1), '--color', @('choice:auto always never', 1)))
     }
     'history' = @{
         Default = ''

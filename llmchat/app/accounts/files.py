@@ -1,4 +1,4 @@
-"""Lists and deletes the files in an account at a service."""
+"""Lists, downloads and deletes the files in an account at a service."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from llmchat.app.models import provider_names
 from llmchat.errors import LlmchatError, NetworkError, NothingFound, Timeout, UsageError
 from llmchat.language import msg
+from llmchat.values.events import Image
 
 if TYPE_CHECKING:
     from llmchat.app.run.context import Context
@@ -27,6 +28,20 @@ async def find_files(context: Context, name: str, ids: Sequence[str]) -> tuple[S
     """Those that are meant, each by its id, the beginning of it, or its name."""
     stored = await stored_files(context, name)
     return tuple(dict.fromkeys(_meant(stored, wanted) for wanted in ids)) if ids else stored
+
+
+async def download(context: Context, name: str, wanted: str) -> bytes:
+    """The content of one file. A whole ID needs no list."""
+    from llmchat.providers.gigachat.tags import UUID
+
+    whole = UUID.fullmatch(wanted)
+    file = wanted if whole else (await find_files(context, name, [wanted]))[0].id
+    content = b""
+    async with _account(context, name) as provider:
+        async for event in context.report.with_notices(provider.storage.download(file), name):
+            if isinstance(event, Image):
+                content = event.content
+    return content
 
 
 async def delete_files(

@@ -1,4 +1,4 @@
-"""`llmchat files`: list and delete files in an account at a service."""
+"""`llmchat files`: list, download and delete files in an account at a service."""
 
 from __future__ import annotations
 
@@ -15,46 +15,56 @@ from llmchat.language import msg, msg_n, some
 from llmchat.render.tables.table import Column, Table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from llmchat.app.run.context import Context
     from llmchat.providers.gigachat.storage import StoredFile
 
 app = options.CommandApp()
 
-ACTIONS = ("list", "delete")
+ACTIONS = ("list", "get", "delete")
 
 
 @app.add(
     "llmchat files gigachat list",
+    "llmchat files gigachat get 4f1c2a90 -O cat.jpg",
     "llmchat files gigachat delete 4f1c2a90",
     "llmchat files gigachat delete --all --yes",
 )
 def files(
     ctx: typer.Context,
     provider: Annotated[str, argument("The provider: gigachat.", metavar="PROVIDER")] = "gigachat",
-    action: Annotated[str, argument("list or delete.", metavar="list|delete")] = "list",
+    action: Annotated[str, argument("list, get or delete.", metavar="list|get|delete")] = "list",
     ids: Annotated[
         list[str] | None, argument("The files, by ID or name.", metavar="[ID...]")
     ] = None,
+    output: Annotated[str | None, flag("-O --output FILE", "Where get saves the file.")] = None,
     every: Annotated[bool, flag("--all", "Delete every file.")] = False,
     yes: Annotated[bool, flag("--yes", "Delete without confirmation.")] = False,
     json: options.JsonArray = False,
     proxy: options.Proxy = None,
     color: options.Color = None,
 ) -> int:
-    """List or delete the files in your account at a service."""
+    """List, download or delete the files in your account at a service."""
     context = options.open_context(ctx, proxy=proxy, color=color)
     wanted = tuple(ids or ())
-    _check(action, wanted, every=every)
+    _check(action, wanted, every=every, output=output)
     if action == "list":
         return _list(context, provider, json=json)
+    if output is not None:
+        return _get(context, provider, wanted[0], context.world.cwd / output, json=json)
     return _delete(context, provider, wanted, yes=yes, json=json)
 
 
-def _check(action: str, wanted: Sequence[str], *, every: bool) -> None:
+def _check(action: str, wanted: Sequence[str], *, every: bool, output: str | None) -> None:
     if action not in ACTIONS:
         raise UsageError(msg("unknown action {action}", action=action), hint=_how("list"))
     if action == "list" and (wanted or every):
         raise UsageError(msg("list does not take IDs"), hint=_how("list"))
+    if (action == "get") != bool(output):
+        raise UsageError(msg("get and -O FILE need each other"), hint=_how(msg("get ID -O FILE")))
+    if action == "get" and (len(wanted) != 1 or "" in wanted or every):
+        raise UsageError(msg("get takes one ID"), hint=_how(msg("get ID -O FILE")))
     if action == "delete" and (bool(wanted) == every or "" in wanted):  # it begins every ID
         what = msg("IDs and --all cannot be combined") if every else msg("nothing selected")
         raise UsageError(what, hint=_how(msg("delete ID (or --all)")))
@@ -71,6 +81,22 @@ def _list(context: Context, provider: str, *, json: bool) -> int:
     found = run_shown(context, asking, lambda: stored_files(context, provider))
     none, now = msg("there are no files in the account"), context.world.clock.now()
     print_rows(context, found, lambda: table(found, now=now), json=json, none=none)
+    return 0
+
+
+def _get(context: Context, provider: str, wanted: str, target: Path, *, json: bool) -> int:
+    from llmchat.app.accounts.files import download
+    from llmchat.app.ask.output.output import checked_place
+    from llmchat.app.run import signals
+    from llmchat.store.atomic import write_result
+
+    place = checked_place(target)
+    content = signals.run(lambda: download(context, provider, wanted))
+    write_result(place, content)
+    if json:
+        print_json(context, [{"id": wanted, "path": str(place), "size": len(content)}])
+    else:
+        context.print(msg("Saved as {path}.", path=place))
     return 0
 
 

@@ -34,7 +34,6 @@ from llmchat.system.tasks import end_task
 from llmchat.transport.errors.status import is_html, not_an_answer, unexpected
 from llmchat.values.events import Event, Image, Notice, Stage
 from llmchat.values.messages import Attachment
-from llmchat.values.urls import masked_url
 
 SLOWEST = 20_000  # bytes a second that are still waited for
 LARGEST_FILE = 64 * 1024 * 1024  # of an answer
@@ -61,7 +60,7 @@ class StoredFile:
     modalities: tuple[str, ...] = ()
 
 
-class Uploads(Protocol):
+class UploadStore(Protocol):
     """The files that earlier runs uploaded, by account and `content_id`."""
 
     def find(self, account: str, digest: str) -> str: ...
@@ -79,7 +78,7 @@ class Storage:
         retries: int,
         *,
         account: str = "",
-        uploads: Uploads | None = None,
+        uploads: UploadStore | None = None,
     ) -> None:
         self._api = api
         self._name = name
@@ -116,6 +115,19 @@ class Storage:
             ) from error
         except LlmchatError as error:
             raise self._unfetched(error, tag) from error
+
+    async def download(self, file: str) -> AsyncGenerator[Event]:
+        """Any file of the account."""
+        try:
+            once = partial(self._fetched, FileTag(file, msg("file"), ""))
+            async with aclosing(self._repeated(once)) as events:
+                async for event in events:
+                    yield event
+        except UnknownModel as error:
+            raise self._missing(file, error) from error
+        except AuthError as error:
+            hint = msg("it belongs to another key or client ID, or is not there")
+            raise denied(error, msg("cannot fetch {file}", file=file), hint=hint) from None
 
     async def _repeated(self, once: Callable[[], AsyncGenerator[Event]]) -> AsyncGenerator[Event]:
         """Again, as a question is; but it is not one, and costs nothing."""
@@ -154,11 +166,7 @@ class Storage:
 
     def _unfetched(self, error: LlmchatError, tag: FileTag) -> IncompleteAnswer:
         kind, message = tag.kind, error.message
-        url = f"{masked_url(self._api.base)}{_place(tag.id)}/content"
-        stays = msg(
-            "it stays in the account: GET {url} with the token of llmchat auth token gigachat",
-            url=url,
-        )
+        stays = msg("it stays in the account: llmchat files gigachat get {id} -O FILE", id=tag.id)
         return IncompleteAnswer(
             msg("cannot fetch the {kind} of the answer: {message}", kind=kind, message=message),
             hint=NOT_YOURS if error.status == 403 else stays,
@@ -179,13 +187,16 @@ class Storage:
         try:
             await self._api.document("POST", f"{_place(file)}/delete")
         except UnknownModel as error:
-            raise NothingFound(
-                msg("there is no file {file} in the account", file=file),
-                hint=msg("llmchat files gigachat list"),
-                request_id=error.request_id,
-                status=error.status,
-            ) from error
+            raise self._missing(file, error) from error
         self.ids = {content: known for content, known in self.ids.items() if known != file}
+
+    def _missing(self, file: str, error: LlmchatError) -> NothingFound:
+        return NothingFound(
+            msg("there is no file {file} in the account", file=file),
+            hint=msg("llmchat files gigachat list"),
+            request_id=error.request_id,
+            status=error.status,
+        )
 
     async def tidy(self, files: Iterable[str]) -> str:
         """Deletes what one answer needed; returns why something stayed."""

@@ -15,6 +15,7 @@ from tests.servers.gigachat import (
     CHAT,
     COUNT,
     FILES,
+    JPEG,
     KEY,
     MODELS,
     OAUTH,
@@ -27,6 +28,7 @@ from tests.servers.gigachat import (
 from tests.shell import Shell
 
 DELETE = ("files", "gigachat", "delete")
+GET = ("files", "gigachat", "get")
 
 
 @pytest.fixture
@@ -206,6 +208,59 @@ def picture(signed: Shell, server: StrictGigaChat) -> str:
 def sent(server: StrictGigaChat) -> list[str]:
     """The files that the last request named."""
     return list(server.to(CHAT)[-1].json["messages"][0]["attachments"])
+
+
+@pytest.mark.parametrize("named", [slice(8), slice(36)], ids=["beginning", "whole"])
+def test_a_file_of_the_account_is_saved(
+    signed: Shell, server: StrictGigaChat, stored: list[str], named: slice
+) -> None:
+    ended = signed(*GET, stored[0][named], "-O", "cat.jpg")
+    assert (ended.code, ended.out) == (0, f"Saved as {signed.cwd / 'cat.jpg'}.\n")
+    assert (signed.cwd / "cat.jpg").read_bytes() == JPEG
+    assert len(server.to(FILES)) == (1 if named == slice(8) else 0)
+
+
+def test_a_program_is_told_where_a_file_was_saved(signed: Shell, stored: list[str]) -> None:
+    row = {"id": stored[0], "path": str(signed.cwd / "cat.jpg"), "size": len(JPEG)}
+    assert json.loads(signed(*GET, stored[0], "-O", "cat.jpg", "--json").out) == [row]
+
+
+def test_a_picture_that_did_not_come_is_saved_as_its_error_says(
+    signed: Shell, server: StrictGigaChat
+) -> None:
+    server.answer = server.drawing()
+    (name,) = server.files
+    server.script[f"{FILES}/{name}/content"].extend([refusal(500, "broken")] * 3)
+    signed("config", "set", "retries", "0")
+    asked = signed("ask", "-p", "gigachat", "Нарисуй кота")
+    told = next(word for word in asked.err.split("llmchat ") if word.startswith("files"))
+    assert asked.code == 10
+    server.script.clear()
+    assert signed(*told.split()[:-1], "cat.jpg").code == 0
+    assert (signed.cwd / "cat.jpg").read_bytes() == JPEG
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "said"),
+    [
+        ((*GET, "4f1c2a90"), 2, "need each other"),
+        ((*GET, "4f1c2a90", "-O", ""), 2, "need each other"),
+        ((*DELETE, "4f1c2a90", "-O", "x"), 2, "need each other"),
+        ((*GET, "-O", "x"), 2, "one ID"),
+        ((*GET, "", "-O", "x"), 2, "one ID"),
+        ((*GET, "a", "b", "-O", "x"), 2, "one ID"),
+        ((*GET, "--all", "-O", "x"), 2, "one ID"),
+        ((*GET, "4f1c2a90", "-O", "nowhere/x"), 2, "nowhere"),
+        ((*GET, "4f1c2a90", "-O", "x"), 11, "no file 4f1c2a90"),
+        ((*GET, "4f1c2a90-1234-4567-8901-234567890123", "-O", "x"), 4, "another key"),
+    ],
+)
+def test_what_cannot_be_saved_leaves_no_file(
+    signed: Shell, server: StrictGigaChat, argv: tuple[str, ...], code: int, said: str
+) -> None:
+    ended = signed(*argv)
+    assert (ended.code, said in ended.err, ended.err.count("\n")) == (code, True, 2)
+    assert not (signed.cwd / "x").exists()
 
 
 def test_a_file_that_lies_in_the_account_is_not_uploaded_again(

@@ -377,7 +377,7 @@ async def test_a_picture_that_does_not_come_stays_and_its_place_is_told(
         error = await failure(provider, question("Нарисуй кота"))
     assert isinstance(error, IncompleteAnswer)
     assert error.message.endswith("the service is unavailable: broken")
-    assert f"GET {server.base_url}/files/{name}/content" in error.hint
+    assert f"llmchat files gigachat get {name} -O FILE" in error.hint
     assert list(server.files) == [name]
 
 

@@ -37,7 +37,13 @@ from llmchat.providers.gigachat.frames import (
     payload,
 )
 from llmchat.providers.gigachat.hosts import BASE_URL, where_models_are
-from llmchat.providers.gigachat.storage import UPLOAD_AGAIN, Storage, StoredFile, UploadStore, denied
+from llmchat.providers.gigachat.storage import (
+    UPLOAD_AGAIN,
+    Storage,
+    StoredFile,
+    UploadStore,
+    denied,
+)
 from llmchat.providers.stages import Events
 from llmchat.providers.unknown_names import unknown_model
 from llmchat.providers.wire.chat_frames import WholeReader

@@ -51,7 +51,7 @@ def files(
     _check(action, wanted, every=every, output=output)
     if action == "list":
         return _list(context, provider, json=json)
-    if output is not None:
+    if output:
         return _get(context, provider, wanted[0], context.world.cwd / output, json=json)
     return _delete(context, provider, wanted, yes=yes, json=json)
 

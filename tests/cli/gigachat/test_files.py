@@ -225,6 +225,13 @@ def test_a_program_is_told_where_a_file_was_saved(signed: Shell, stored: list[st
     assert json.loads(signed(*GET, stored[0], "-O", "cat.jpg", "--json").out) == [row]
 
 
+def test_an_empty_place_to_save_at_does_not_keep_a_file_from_being_deleted(
+    signed: Shell, server: StrictGigaChat, stored: list[str]
+) -> None:
+    assert signed(*DELETE, stored[0], "--yes", "-O", "").code == 0
+    assert list(server.files) == stored[1:]
+
+
 def test_a_picture_that_did_not_come_is_saved_as_its_error_says(
     signed: Shell, server: StrictGigaChat
 ) -> None:

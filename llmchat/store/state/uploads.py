@@ -1,6 +1,7 @@
 """Remembers which files were uploaded to an account, so that no file is uploaded twice.
 
 Only the digest of a file and the service's name for it are kept.
+Why: docs/decisions/0176-a-file-is-uploaded-once.md.
 """
 
 from __future__ import annotations

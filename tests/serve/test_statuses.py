@@ -13,7 +13,7 @@ import pytest
 from tests.serve.serving import KEY, Serving, serving
 from tests.serve.test_answers import gigachat, wait
 from tests.serve.test_gates import CHAT, over
-from tests.servers.crowd import Crowd
+from tests.servers.crowd import Crowd, Deed
 from tests.servers.gigachat import DONE, USAGE, StrictGigaChat, frame
 
 FILTERED = frame("Не могу", role="assistant") + frame(finish="blacklist", usage=USAGE) + DONE
@@ -52,6 +52,34 @@ def test_a_model_that_nobody_has_is_404(tmp_path: Path, server: StrictGigaChat) 
     with serving(tmp_path / "home", **gigachat(server)) as running:
         replies = [running.chat(model=name) for name in ("nope/x", "gigachat/GigaChat-9")]
     assert [(r.status, r.json["error"]["code"]) for r in replies] == [(404, "model_not_found")] * 2
+
+
+@pytest.mark.parametrize(
+    ("deed", "told", "headers"),
+    [
+        ("429", "rate_limit_exceeded", {"retry-after": "1"}),
+        ("quota", "insufficient_quota", {"x-should-retry": "false"}),
+        ("401", "auth", {"x-should-retry": "false"}),
+        ("500", "unavailable", {}),
+    ],
+)
+def test_clients_are_told_in_openais_words_what_happened_and_whether_to_ask_again(
+    tmp_path: Path, deed: Deed, told: str, headers: dict[str, str]
+) -> None:
+    with Crowd(lambda *_: deed).running() as crowd, over(tmp_path, crowd) as running:
+        reply = running.chat()
+    assert reply.json["error"]["code"] == told
+    assert {n: v for n, v in reply.headers.items() if "retry" in n} == headers
+
+
+def test_a_question_that_is_too_long_has_openais_code(tmp_path: Path) -> None:
+    with Crowd(lambda *_: "long").running() as crowd, over(tmp_path, crowd) as running:
+        assert running.chat().json["error"]["code"] == "context_length_exceeded"
+
+
+def test_a_refused_key_is_not_taken_for_the_clients(tmp_path: Path) -> None:
+    with Crowd(lambda *_: "401").running() as crowd, over(tmp_path, crowd) as running:
+        assert "llmchat auth openai" in running.chat().json["error"]["message"]
 
 
 def test_a_filter_is_the_finish_of_an_answer(tmp_path: Path, server: StrictGigaChat) -> None:

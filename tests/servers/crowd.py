@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Literal
 
-Deed = Literal["ok", "429", "500", "401", "400", "quota", "stall", "cut", "hold", "silent"]
+Deed = Literal[
+    "ok", "429", "500", "401", "400", "quota", "stall", "cut", "hold", "silent", "no", "long"
+]
 Deeds = Callable[[str, int], Deed]  # the prompt, and how often it was asked: 1 at first
 GONE = (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError)
 REFUSALS = {
@@ -20,6 +22,7 @@ REFUSALS = {
     "401": (401, "invalid_api_key"),
     "400": (400, "invalid_request"),
     "quota": (429, "insufficient_quota"),
+    "long": (400, "context_length_exceeded"),
 }
 
 
@@ -131,7 +134,8 @@ class Crowd:
         if deed == "cut":
             await _send(writer, HEAD + _chunk(_frame("half ")))
             return False
-        await _send(writer, HEAD + _chunk(_frame(self._reply(prompt)) + END) + b"0\r\n\r\n")
+        said = _frame(self._reply(prompt), "refusal" if deed == "no" else "content")
+        await _send(writer, HEAD + _chunk(said + END) + b"0\r\n\r\n")
         self.answered[prompt] += 1
         return True
 
@@ -158,8 +162,8 @@ def _whole(text: str) -> bytes:
     return (head + text).encode()
 
 
-def _frame(text: str) -> bytes:
-    choice = {"index": 0, "delta": {"content": text}, "finish_reason": None}
+def _frame(text: str, field: str = "content") -> bytes:
+    choice = {"index": 0, "delta": {field: text}, "finish_reason": None}
     return b"data: " + json.dumps({"model": "m-1", "choices": [choice]}).encode() + b"\n\n"
 
 

@@ -6,7 +6,15 @@ import json
 import math
 from typing import Any
 
-from llmchat.errors import LlmchatError, UnknownModel, UsageError
+from llmchat.errors import (
+    AuthError,
+    BudgetExceeded,
+    ConfigError,
+    LlmchatError,
+    QuotaExceeded,
+    UnknownModel,
+    UsageError,
+)
 from llmchat.values.secret import without_keys
 
 STATUSES = {2: 400, 3: 500, 4: 502, 5: 502, 6: 504, 7: 429, 8: 502, 10: 502}
@@ -16,6 +24,13 @@ TYPES = {
     429: "rate_limit_error",
     504: "timeout_error",
 }
+CODES = {  # OpenAI's own, by which clients know what happened
+    "unknown_model": "model_not_found",
+    "too_long": "context_length_exceeded",
+    "rate_limit": "rate_limit_exceeded",
+    "quota": "insufficient_quota",
+}
+LASTING = (AuthError, ConfigError, QuotaExceeded, BudgetExceeded)  # the same if asked again
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -34,20 +49,27 @@ def status_of(error: LlmchatError) -> int:
 
 
 def error_body(error: LlmchatError) -> dict[str, Any]:
-    status = status_of(error)
-    code = "model_not_found" if isinstance(error, UnknownModel) else error.kind
-    kind = TYPES.get(status, "api_error")
-    # A client that has mixed up its fields names its key as the model.
-    said = without_keys(error.message) if isinstance(error, UnknownModel) else error.message
-    return fault(said, kind=kind, code=code, param=getattr(error, "param", None))
+    kind = TYPES.get(status_of(error), "api_error")
+    code = CODES.get(error.kind, error.kind)
+    return fault(_said(error), kind=kind, code=code, param=getattr(error, "param", None))
+
+
+def _said(error: LlmchatError) -> str:
+    if isinstance(error, UnknownModel):  # a client that has mixed up its fields names its key
+        return without_keys(error.message)
+    # A client that reads of a wrong key looks for it among its own.
+    return error.in_one_line if isinstance(error, AuthError) else error.message
 
 
 def error_headers(error: LlmchatError) -> Headers:
-    """A pause where the service named one, or any refusal for too many requests."""
-    if status_of(error) != 429:
-        return []
-    pause = 1.0 if error.retry_after is None else error.retry_after
-    return [(b"retry-after", str(max(1, math.ceil(pause))).encode())]
+    """A pause where the service named one, or for too many requests; and a word to OpenAI's
+    libraries, which ask again after any 429 and 5xx, where that is in vain."""
+    lasting = isinstance(error, LASTING)
+    headers = [(b"x-should-retry", b"false")] if lasting else []
+    pause = error.retry_after
+    if status_of(error) == 429 and not (lasting and pause is None):
+        headers.append((b"retry-after", str(max(1, math.ceil(pause or 1))).encode()))
+    return headers
 
 
 def fault(message: str, *, kind: str, code: str, param: str | None = None) -> dict[str, Any]:

@@ -39,9 +39,10 @@ if TYPE_CHECKING:
 
 OPTIONS = frozenset((  # of a request's body: OpenAI's own, then what many others have
     "frequency_penalty", "logit_bias", "logprobs", "max_completion_tokens", "max_tokens",
-    "metadata", "modalities", "n", "parallel_tool_calls", "presence_penalty", "reasoning_effort",
-    "response_format", "seed", "service_tier", "stop", "store", "stream", "stream_options",
-    "temperature", "tool_choice", "tools", "top_logprobs", "top_p", "user", "verbosity",
+    "metadata", "modalities", "n", "parallel_tool_calls", "prediction", "presence_penalty",
+    "prompt_cache_retention", "reasoning_effort", "response_format", "safety_identifier", "seed",
+    "service_tier", "stop", "store", "stream", "stream_options", "temperature", "tool_choice",
+    "tools", "top_logprobs", "top_p", "user", "verbosity",
     "cache_prompt", "chat_template_kwargs", "enable_thinking", "include_reasoning", "keep_alive",
     "min_p", "min_tokens", "prompt_cache_key", "provider", "reasoning", "reasoning_format",
     "repeat_penalty", "repetition_penalty", "safe_prompt", "thinking", "thinking_budget",

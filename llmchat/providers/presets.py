@@ -39,6 +39,7 @@ class Preset:
     tools: bool = True
     tool_choice: Literal["any", "auto"] = "any"
     tool_stream: bool = False  # calls stream only when asked to
+    strict_tools: bool = False  # `strict` of a function, which some services refuse
     call_ids: str = ".{1,64}"  # what the id of a call must look like; others are translated
     signs_calls: bool = False  # and wants its signature back (`extra_content`)
     thinks_after_calls: bool = True  # else it wants back thoughts that it does not show
@@ -136,6 +137,7 @@ PRESETS = {
         key_page="https://platform.openai.com/api-keys",
         length_field="max_completion_tokens",
         thinking="openai",
+        strict_tools=True,
         call_ids=".{1,40}",
     ),
     "anthropic": Preset(

@@ -68,7 +68,7 @@ class EventMask:
                 case Delta(piece):
                     text = self._answer(piece)
                     if text:
-                        yield event if text == piece else Delta(text)
+                        yield event if text == piece else replace(event, text=text)
                 case Reasoning(piece):
                     text = self._reasoning(piece)
                     if text:

@@ -10,6 +10,7 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 
 from llmchat.errors import (
     EmptyAnswer,
@@ -95,7 +96,7 @@ async def enforce_contract(events: Events) -> Events:
                     text = guard.released(event.text)
                     if not text:
                         continue
-                    event = event if text is event.text else Delta(text)
+                    event = event if text is event.text else replace(event, text=text)
                 elif isinstance(event, Image):
                     guard.show(event.content)
                 elif isinstance(event, ToolCall):

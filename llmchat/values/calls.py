@@ -11,11 +11,13 @@ CallOutcome = Literal["ok", "error", "refused", "timeout", "cancelled"]
 
 @dataclass(frozen=True, slots=True)
 class ToolSpec:
-    """A tool as the model sees it; `parameters` is a JSON Schema."""
+    """A tool as the model sees it; `parameters` is a JSON Schema, which calls follow exactly where
+    it is `strict` and the service can."""
 
     name: str
     description: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)

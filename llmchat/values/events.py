@@ -28,6 +28,12 @@ class Delta:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal(Delta):
+    """A piece of the model's words that it will not answer, where the service tells them apart;
+    shown as an answer is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reasoning:
     """A piece of what the model thinks aloud; not part of the answer."""
 

@@ -32,7 +32,7 @@ from llmchat.providers.base import Model
 from llmchat.providers.presets import PRESETS
 from llmchat.values.calls import ToolSpec
 from llmchat.values.endpoint import Endpoint
-from llmchat.values.events import Delta, Fallback, Finish, Reasoning, Usage
+from llmchat.values.events import Delta, Fallback, Finish, Reasoning, Refusal, Usage
 from llmchat.values.messages import Attachment, Message, Request
 from llmchat.values.secret import Secret
 from tests.providers.conftest import KEY, Asking, Heard, told
@@ -166,7 +166,7 @@ async def test_thoughts_usage_model_and_request_id_are_kept(ask: Asking) -> None
     reply = body([stream], headers=[("x-request-id", "r-7")])
     heard = await ask("openai", reply, model="m")
     assert heard.events == [
-        Reasoning("Hm"), Reasoning("m"), Delta("He"), Delta("llo"),
+        Reasoning("Hm"), Reasoning("m"), Delta("He"), Refusal("llo"),
         Usage(1, None, None, None), Finish("stop", "served", "r-7", refused=True),
     ]  # fmt: skip
 

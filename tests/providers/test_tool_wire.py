@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -145,6 +146,12 @@ async def test_glm_streams_calls_when_asked_to(ask: Asking) -> None:
     assert "tool_stream" not in await sent("zai", ASKED, tools=())
     whole = await ask("zai", CHAT, model="m", tools=(NOW,), stream=False)
     assert "tool_stream" not in json.loads(whole.requests[-1].content)
+
+
+async def test_a_tool_is_strict_only_where_that_is_known() -> None:
+    """Gemini refuses the field."""
+    said = [await sent(name, tools=(replace(NOW, strict=True),)) for name in ("openai", "gemini")]
+    assert [s["tools"][0]["function"].get("strict") for s in said] == [True, None]
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -21,7 +21,7 @@ from tests.servers.gigachat import CHAT as GIGACHAT_CHAT
 from tests.servers.gigachat import KEY as GIGACHAT_KEY
 from tests.servers.tool_model import OpenAIModel, calls, says
 
-TOOL = {"type": "function", "function": {"name": "now", "parameters": {"type": "object"}}}
+TOOL: Any = {"type": "function", "function": {"name": "now", "parameters": {"type": "object"}}}
 
 
 def gigachat(server: StrictGigaChat) -> dict[str, str]:
@@ -105,6 +105,45 @@ def test_pictures_go_out_and_come_in(tmp_path: Path, server: StrictGigaChat) -> 
         body = {"model": "default", "messages": [{"role": "user", "content": content}]}
         assert running.ask(CHAT, body).status == 200
         assert JPEG in server.to(FILES)[0].body
+
+
+def test_a_refusal_is_not_taken_for_data(tmp_path: Path) -> None:
+    """It has a field of its own, as at OpenAI, and comes back in it."""
+    crowd = Crowd(lambda *_: "no", reply=lambda _: "I will not.")
+    form = {"type": "json_object"}
+    with crowd.running(), over(tmp_path, crowd) as running:
+        (choice,) = running.chat(response_format=form).json["choices"]
+        streamed = running.chat(response_format=form, stream=True)
+        again = [
+            {"role": "user", "content": "a"},
+            choice["message"],
+            {"role": "user", "content": "b"},
+        ]
+        assert running.ask(CHAT, {"messages": again}).status == 200
+    assert choice["message"] == {
+        "role": "assistant", "content": None, "refusal": "I will not."
+    }  # fmt: skip
+    deltas = [c["delta"] for frame in streamed.frames[:-1] for c in frame["choices"]]
+    assert "".join(delta.get("refusal", "") for delta in deltas) == "I will not."
+    assert not any("content" in delta for delta in deltas)
+    assert crowd.bodies[-1]["messages"][1] == {"role": "assistant", "content": "I will not."}
+
+
+def test_instructions_alone_are_a_question(tmp_path: Path) -> None:
+    with Crowd().running() as crowd, over(tmp_path, crowd) as running:
+        told = [{"role": "developer", "content": "Be kind."}, {"role": "system", "content": "Go."}]
+        assert running.ask(CHAT, {"messages": told}).status == 200
+    sent = crowd.bodies[-1]["messages"]
+    assert [m["role"] for m in sent] == ["system", "user"]
+
+
+def test_a_strict_tool_is_strict_at_openai(tmp_path: Path) -> None:
+    strict = {"type": "function", "function": {**TOOL["function"], "strict": True}}
+    with Crowd().running() as crowd, over(tmp_path, crowd) as running:
+        for tool in (strict, TOOL):
+            running.chat(tools=[tool])
+    sent = [body["tools"][0]["function"].get("strict") for body in crowd.bodies]
+    assert sent == [True, None]
 
 
 def test_usage_has_a_chunk_where_it_was_asked_for(demo: Serving) -> None:

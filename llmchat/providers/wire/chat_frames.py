@@ -16,7 +16,17 @@ from llmchat.providers.wire.media import image_of
 from llmchat.providers.wire.readers import WholeBody, empty_reply, json_object, whole_number
 from llmchat.sse import Decoder, ServerSentEvent
 from llmchat.transport.errors.status import not_an_answer
-from llmchat.values.events import Delta, Event, Finish, FinishName, Image, Notice, Reasoning, Usage
+from llmchat.values.events import (
+    Delta,
+    Event,
+    Finish,
+    FinishName,
+    Image,
+    Notice,
+    Reasoning,
+    Refusal,
+    Usage,
+)
 
 if TYPE_CHECKING:
     from llmchat.providers.wire.tools.call_reader import CallReader
@@ -155,10 +165,10 @@ class ChatReader:
 
 
 def message_events(message: dict[str, Any]) -> list[Event]:
-    """The events of a delta or a whole message; a refusal counts as text."""
+    """The events of a delta or a whole message; a refusal in place of a text."""
     thought = message.get("reasoning_content") or message.get("reasoning")
     said: list[Event] = [Reasoning(thought)] if isinstance(thought, str) and thought else []
-    content = message.get("content") or message.get("refusal")
+    content, refusal = message.get("content"), message.get("refusal")
     shown = message.get("images")
     pictures = shown if isinstance(shown, list) else []
     if isinstance(content, list):
@@ -169,6 +179,8 @@ def message_events(message: dict[str, Any]) -> list[Event]:
         content = _texts(parts)
     if isinstance(content, str) and content:
         said.append(Delta(content))
+    elif isinstance(refusal, str) and refusal:
+        said.append(Refusal(refusal))
     return said + [_picture(p) for p in pictures if isinstance(p, dict)] if pictures else said
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from llmchat.app.calling.loop import total
 from llmchat.values.calls import ToolCall
-from llmchat.values.events import Delta, Event, Image, Reasoning, Usage
+from llmchat.values.events import Delta, Event, Image, Reasoning, Refusal, Usage
 
 FINISH = {"filter": "content_filter"}
 LISTS = ("images", "tool_calls")  # fields of a message with several values
@@ -62,8 +62,9 @@ class ChatChoice:
 
     def body(self, index: int, finish: str) -> Body:
         parts = self._parts
-        text, calls = "".join(parts["content"]), parts["tool_calls"]
-        message: Body = {"role": "assistant", "content": text or (None if calls else "")}
+        text, refusal = "".join(parts["content"]), "".join(parts["refusal"]) or None
+        empty = None if parts["tool_calls"] or refusal else ""
+        message: Body = {"role": "assistant", "content": text or empty, "refusal": refusal}
         if thoughts := parts["reasoning_content"]:
             message["reasoning_content"] = "".join(thoughts)
         message |= {field: parts[field] for field in LISTS if parts[field]}
@@ -74,6 +75,8 @@ def as_field(event: Event) -> tuple[str, Any]:
     """The field of a message that an event belongs to, and what it adds; without a field it is not
     sent."""
     match event:
+        case Refusal(text):
+            return "refusal", text
         case Delta(text):
             return "content", text
         case Reasoning(text):

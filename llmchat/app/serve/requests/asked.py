@@ -96,7 +96,14 @@ def _messages(rows: object) -> tuple[Message, ...]:
     for number, row in enumerate(rows):
         made.append(_message(f"messages[{number}]", row, calls))
         calls |= {call.id: call for call in made[-1].calls}
-    return tuple(made)
+    return tuple(_with_question(made))
+
+
+def _with_question(messages: list[Message]) -> list[Message]:
+    """Instructions alone are the question: OpenAI answers them, most services want a user's."""
+    if all(message.role == "system" for message in messages):
+        messages[-1] = replace(messages[-1], role="user")
+    return messages
 
 
 def _message(place: str, row: object, calls: Mapping[str, ToolCall]) -> Message:
@@ -112,10 +119,13 @@ def _message(place: str, row: object, calls: Mapping[str, ToolCall]) -> Message:
         return replace(message, call=call)
     if role == "assistant":
         own = tuple(_call(f"{place}.tool_calls", c) for c in _list(place, row.get("tool_calls")))
-        thought = row.get("reasoning_content")
-        reasoning = thought if isinstance(thought, str) else ""
-        return replace(message, calls=own, reasoning=reasoning)
+        text = text or _text(row.get("refusal"))
+        return replace(message, text=text, calls=own, reasoning=_text(row.get("reasoning_content")))
     return message
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _list(place: str, value: object) -> list[Any]:
@@ -180,9 +190,11 @@ def _tools(rows: object) -> Iterator[ToolSpec]:
         if not isinstance(function, dict) or not isinstance(function.get("name"), str):
             raise BadField("tools", "must be functions with a name")
         parameters = function.get("parameters")
-        described = str(function.get("description") or "")
         yield ToolSpec(
-            function["name"], described, parameters if isinstance(parameters, dict) else {}
+            function["name"],
+            str(function.get("description") or ""),
+            parameters if isinstance(parameters, dict) else {},
+            strict=function.get("strict") is True,
         )
 
 

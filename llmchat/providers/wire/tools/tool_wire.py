@@ -37,18 +37,20 @@ def names_of(tools: Sequence[ToolSpec]) -> ToolNames:
 def tool_fields(request: Request, preset: Preset) -> Body:
     """The fields of the body that offer the tools."""
     names = names_of(request.tools)
-    fields: Body = {"tools": [_offered(tool, names) for tool in request.tools]}
+    fields: Body = {"tools": [_offered(tool, names, preset) for tool in request.tools]}
     if preset.tool_stream and request.stream:
         fields["tool_stream"] = True
     return fields
 
 
-def _offered(tool: ToolSpec, names: ToolNames) -> Body:
+def _offered(tool: ToolSpec, names: ToolNames, preset: Preset) -> Body:
     schema = {"type": "object", "properties": {}, **tool.parameters}
     schema.pop("$schema", None)
     function: Body = {"name": names.wire(tool.name), "parameters": schema}
     if tool.description:
         function["description"] = tool.description
+    if tool.strict and preset.strict_tools:
+        function["strict"] = True
     return {"type": "function", "function": function}
 
 

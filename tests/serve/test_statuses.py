@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,9 +9,12 @@ from typing import Any
 
 import pytest
 
-from tests.serve.serving import KEY, Serving, serving
+from llmchat.app.serve.queue import Queue
+from llmchat.errors import RateLimited
+from tests.serve.serving import Serving, serving
 from tests.serve.test_answers import gigachat, wait
 from tests.serve.test_gates import CHAT, over
+from tests.serve.test_going_away import asking
 from tests.servers.crowd import Crowd, Deed
 from tests.servers.gigachat import DONE, USAGE, StrictGigaChat, frame
 
@@ -91,7 +93,20 @@ def test_a_filter_is_the_finish_of_an_answer(tmp_path: Path, server: StrictGigaC
         assert streamed.frames[-1] == "[DONE]"
 
 
-def test_seventeen_at_once_are_told_to_wait(tmp_path: Path) -> None:
+def test_sixteen_run_at_once_and_the_others_wait(tmp_path: Path) -> None:
+    """A program that asks for all its answers at once gets them all."""
+    with Crowd(lambda *_: "hold").running() as crowd, over(tmp_path, crowd) as running:
+        clients = [asking(running, stream=False) for _ in range(40)]
+        assert running.ask("/health").status == 200  # all of them were read
+        wait(lambda: crowd.open >= 16)
+        crowd.release.set()
+        assert [client.recv(12)[9:] for client in clients] == [b"200"] * 40
+        for client in clients:
+            client.close()
+    assert crowd.most_open == 16
+
+
+def test_who_leaves_while_it_waits_is_not_asked_for(tmp_path: Path) -> None:
     with (
         Crowd(lambda *_: "hold").running() as crowd,
         over(tmp_path, crowd) as running,
@@ -99,32 +114,21 @@ def test_seventeen_at_once_are_told_to_wait(tmp_path: Path) -> None:
     ):
         held = [pool.submit(running.chat) for _ in range(16)]
         wait(lambda: crowd.open == 16)
-        refused = running.chat()
+        asking(running, stream=False).close()
+        running.wait_for(" gone")
         crowd.release.set()
-        assert (refused.status, refused.headers["retry-after"]) == (429, "1")
         assert [reply.result().status for reply in held] == [200] * 16
+        assert crowd.asked.total() == 16
 
 
-def test_twenty_whose_bodies_come_together_are_bounded_as_well(tmp_path: Path) -> None:
-    body = b'{"messages": [{"role": "user", "content": "x"}]}'
-    head = f"POST {CHAT} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {KEY}\r\n"
-    head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    with Crowd(lambda *_: "hold").running() as crowd, over(tmp_path, crowd) as running:
-        clients = [socket.create_connection(("127.0.0.1", running.port)) for _ in range(20)]
-        for client in clients:
-            client.sendall(head.encode() + body[:1])
-        assert running.ask("/health").status == 200  # all of them were let in
-        for client in clients:
-            client.sendall(body[1:])
-        wait(lambda: crowd.open >= 16)
-        refused, _, _ = select.select(clients, [], [], 30)
-        assert refused
-        wait(lambda: len(select.select(clients, [], [], 0)[0]) == 4)
-        crowd.release.set()
-        starts = [client.recv(12)[9:] for client in clients]
-        assert sorted(starts) == [b"200"] * 16 + [b"429"] * 4
-        for client in clients:
-            client.close()
+async def test_nobody_waits_for_ever() -> None:
+    queue = Queue(places=1, waiting=1, refusal=lambda: RateLimited("full"), longest=0.01)
+    async with queue.turn():
+        with pytest.raises(RateLimited, match="full"):
+            async with queue.turn():
+                pass
+    async with queue.turn():
+        pass
 
 
 @pytest.mark.parametrize("choice", [{"function": "x"}, {"function": None}, [], 1, {"type": "x"}])

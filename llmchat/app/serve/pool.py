@@ -5,13 +5,14 @@ A request has its provider for itself: what one answer notes down does not meet 
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from llmchat.app.serve.queue import Queue
 from llmchat.errors import RateLimited
 from llmchat.language import msg
 from llmchat.values.messages import Request
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from llmchat.providers.stages import Events
 
 MOST_WAITING = 8
-LONGEST_WAIT = 60.0
 SOON = 5.0  # seconds that a client is told to wait
 
 
@@ -32,15 +32,18 @@ class Pool:
     def __init__(self, context: Context) -> None:
         self.context = context
         self._idle: defaultdict[str, list[Provider]] = defaultdict(list)
-        self._lines: defaultdict[str, _Line] = defaultdict(_Line)
+        self._queues: dict[str, Queue] = {}
         self._closed = False
 
     def open(self, name: str) -> Pooled:
         idle = self._idle[name]
         return Pooled(self, idle.pop() if idle else self.context.provider(name))
 
-    def line(self, name: str) -> _Line:
-        return self._lines[name]
+    def queue(self, name: str) -> Queue:
+        if name not in self._queues:
+            refusal = partial(_one_stream, name)
+            self._queues[name] = Queue(places=1, waiting=MOST_WAITING, refusal=refusal)
+        return self._queues[name]
 
     async def give_back(self, provider: Provider) -> None:
         if self._closed:
@@ -56,33 +59,11 @@ class Pool:
                 await idle.pop().aclose()
 
 
-class _Line:
-    """The queue for one stream: one request at a time, a few waiting, none of them for ever."""
-
-    def __init__(self) -> None:
-        self._free = asyncio.Semaphore(1)
-        self._waiting = 0
-
-    @asynccontextmanager
-    async def turn(self, name: str) -> AsyncGenerator[None]:
-        busy = RateLimited(
-            msg("{name} allows one stream at a time; other requests wait", name=name),
-            retry_after=SOON,
-        )
-        if self._waiting >= MOST_WAITING:
-            raise busy
-        self._waiting += 1
-        try:
-            async with asyncio.timeout(LONGEST_WAIT):
-                await self._free.acquire()
-        except TimeoutError:
-            raise busy from None
-        finally:
-            self._waiting -= 1
-        try:
-            yield
-        finally:
-            self._free.release()
+def _one_stream(name: str) -> RateLimited:
+    return RateLimited(
+        msg("{name} allows one stream at a time; other requests wait", name=name),
+        retry_after=SOON,
+    )
 
 
 class Pooled:
@@ -116,7 +97,7 @@ class Pooled:
         if not self.provider.one_stream:
             yield
             return
-        async with self._pool.line(self.id).turn(self.id):
+        async with self._pool.queue(self.id).turn():
             yield
 
     async def aclose(self) -> None:

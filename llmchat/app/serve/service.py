@@ -14,6 +14,7 @@ from llmchat.app.ask.third_party import found_secrets, secret_refused
 from llmchat.app.serve.log import LogEntry, RequestLog
 from llmchat.app.serve.models import ServedModels
 from llmchat.app.serve.pool import Pool
+from llmchat.app.serve.queue import Queue
 from llmchat.app.serve.requests.schemas import Schemas
 from llmchat.app.terminal.consent import refuses
 from llmchat.conversation.conversation import Conversation
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from llmchat.failover import Answerer
 
 MOST_RUNNING = 16
+MOST_WAITING = 48  # no more can come over the connections that are kept
 MOST_REMEMBERED = 1000  # calls whose service wants something back with them
 
 
@@ -42,6 +44,7 @@ class Service:
         self.log = RequestLog(context, options.jsonl_log)
         self.schemas = Schemas()
         self.busy = 0
+        self.queue = Queue(places=MOST_RUNNING, waiting=MOST_WAITING, refusal=_no_place)
         self._memories: OrderedDict[str, Mapping[str, str]] = OrderedDict()
         self._take(context)
 
@@ -64,13 +67,6 @@ class Service:
         finally:
             self.busy -= 1
             self.log.end(entry)
-
-    def check_room(self) -> None:
-        if self.busy >= MOST_RUNNING:
-            words = msg(
-                "already at the limit of {most_running} running requests", most_running=MOST_RUNNING
-            )
-            raise RateLimited(words, retry_after=1.0)
 
     def answerer(self, model: str) -> Answerer:
         """Whoever the model's id means; several behind one face."""
@@ -120,6 +116,13 @@ class Service:
             for m in request.messages
         )
         return replace(request, messages=messages)
+
+
+def _no_place() -> RateLimited:
+    words = msg(
+        "already at the limit of {most_running} running requests", most_running=MOST_RUNNING
+    )
+    return RateLimited(words, retry_after=1.0)
 
 
 class Exact(Around):

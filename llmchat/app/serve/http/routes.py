@@ -44,9 +44,7 @@ class Posted:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            self._service.check_room()
             body = await read_body(receive, self._idle)
-            self._service.check_room()  # others may have come while it was read
             await self.answer(body, scope, receive, send)
         except Gone:
             return
@@ -78,7 +76,8 @@ class EmbeddingRoute(Posted):
 
         async def work() -> None:
             try:
-                reply = await embedded(self._service, asked, entry)
+                async with self._service.queue.turn():
+                    reply = await embedded(self._service, asked, entry)
                 entry.outcome = "ok"
                 await send_json(send, 200, reply)
             except LlmchatError as error:

@@ -48,9 +48,10 @@ class ChatReply:
 
     async def _answer(self, send: Send) -> None:
         try:
-            if schema := self._question.request.schema:
-                await self._service.schemas.check(schema.body)
-            await (self._streamed(send) if self._question.stream else self._whole(send))
+            async with self._service.queue.turn():
+                if schema := self._question.request.schema:
+                    await self._service.schemas.check(schema.body)
+                await (self._streamed(send) if self._question.stream else self._whole(send))
         except LlmchatError as error:
             error.rewrite(Mask(self._service.context.world.secrets))
             self._entry.outcome, self._entry.status = error.kind, status_of(error)

@@ -98,7 +98,7 @@ _llmchat_command() {
             flags="--json -h --help" ;;
         "tools test")
             subs="" kinds="tool" default=""
-            flags="-h --help" ;;
+            flags="--json -h --help" ;;
         "tools run")
             subs="" kinds="tool text" default=""
             flags="--json -h --help" ;;

@@ -678,6 +678,7 @@ complete -c llmchat -n '__llmchat_at \'tools show\'' -s h -l help -d 'Show this 
 
 # llmchat tools test
 complete -c llmchat -n '__llmchat_at \'tools test\' 0' -k -a '(__llmchat_offer tool)'
+complete -c llmchat -n '__llmchat_at \'tools test\'' -l json -d 'Print one JSON object'
 complete -c llmchat -n '__llmchat_at \'tools test\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat tools run

@@ -225,7 +225,7 @@ $global:LlmchatCommands = @{
         Default = ''
         Kinds = @('tool')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--json', 'Print one JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())
     }
     'tools run' = @{

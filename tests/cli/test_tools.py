@@ -66,6 +66,15 @@ def test_the_file_of_a_function_counts_from_the_folder_where_it_was_added(own: S
         assert own("tools", "run", name, '{"city": "Oslo"}').out == "Oslo\n"
 
 
+def test_a_function_that_is_not_configured_is_tested_as_it_is_shown(own: Shell) -> None:
+    (own.cwd / "mine.py").write_text("def rate(city: str) -> str:\n    return city\n")
+    assert own("tools", "test", "mine.py:rate").out == "mine.py:rate works: 1 tool\n"
+    found = own("tools", "test", "mine.py:rate", "--json").json
+    assert (found["tools"], found["protocol"]) == (["rate"], None)
+    missing = own("tools", "test", "mine.py:rat")
+    assert (missing.code, missing.out) == (2, "")
+
+
 def test_a_call_that_fails_names_the_tool_as_it_was_typed(own: Shell) -> None:
     (own.cwd / "mine.py").write_text("def rate() -> str:\n    return 1 / 0\n")
     assert own("tools", "run", "mine.py:rate").err.endswith("\n  llmchat tools show mine.py:rate\n")
@@ -110,6 +119,7 @@ def test_the_list_shows_no_password_of_an_address(own: Shell) -> None:
 def test_what_is_printed_fits_its_schema(own: Shell) -> None:
     assert fits("tools-list", own("tools", "list", "--json").json)
     assert fits("tools-show", own("tools", "show", "own", "--json").json)
+    assert fits("tools-test", own("tools", "test", "own", "--json").json)
     assert fits("tools-run", own("tools", "run", "own/echo", "{}", "--json").json)
 
 

@@ -71,7 +71,7 @@ def test_a_doctor_that_finds_something_fits_its_schema(lived_in: Shell) -> None:
 
 def test_every_schema_is_tried() -> None:
     names = {path.name.removesuffix(".v1.json") for path in SCHEMAS.glob("*.json")}
-    tools = {"tools-list", "tools-show", "tools-run", "plugins-list"}
+    tools = {"tools-list", "tools-show", "tools-test", "tools-run", "plugins-list"}
     own = {
         "ask",
         "ask-event",

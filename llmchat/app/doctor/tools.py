@@ -23,5 +23,5 @@ async def _check(context: Context, name: str) -> Check:
         done = await test_tool(context, name)
     except LlmchatError as error:
         return failed(about, error)
-    said = msg_n("{n} tool{server}", "{n} tools{server}", done.tools, server=done.server)
+    said = msg_n("{n} tool{server}", "{n} tools{server}", len(done.tools), server=done.server)
     return ok(about, said)

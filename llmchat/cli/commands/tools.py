@@ -30,6 +30,7 @@ app = options.CommandGroup(
 Named = Annotated[
     str, argument("A name from the list, SERVER/TOOL or FILE.py:FUNCTION.", metavar="TOOL")
 ]
+Tested = Annotated[str, argument("A name from the list, or FILE.py:FUNCTION.", metavar="TOOL")]
 Configured = Annotated[str, argument("A name from the list.", metavar="TOOL")]
 
 
@@ -87,15 +88,20 @@ def show(ctx: typer.Context, tool: Named, json: options.Json = False) -> None:
 @app.add(
     "llmchat tools test time",
     "llmchat tools test git && echo usable",
-    "llmchat doctor",
+    "llmchat tools test git --json | jq -r '.tools[]'",
+    name="test",
 )
-def test(ctx: typer.Context, tool: Configured) -> None:
+def check(ctx: typer.Context, tool: Tested, json: options.Json = False) -> None:
     """Start a server, list its tools, and stop it."""
     from llmchat.app.tools.tools import test_tool
 
     context = options.open_context(ctx)
     done = run_shown(context, msg("starting {tool}", tool=tool), lambda: test_tool(context, tool))
-    count = msg_n("{n} tool", "{n} tools", done.tools)
+    if json:
+        row = {"tool": tool, "tools": done.tools, "protocol": done.protocol or None, "ms": done.ms}
+        print_json(context, row)
+        return
+    count = msg_n("{n} tool", "{n} tools", len(done.tools))
     context.print(
         msg(
             "{tool} works: {count}{server}",

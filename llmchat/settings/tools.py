@@ -16,7 +16,7 @@ from llmchat.language.nearest import aside
 from llmchat.settings.keys import Key
 from llmchat.settings.toml.document import Document
 from llmchat.settings.values import Mistakes, Origin, Setting, coerced, mistakes_in
-from llmchat.values.secret import tells_secret
+from llmchat.values.secret import plain_keys, tells_secret, without_plain_keys
 from llmchat.values.urls import masked_url
 
 ToolType = Literal["stdio", "http", "sse", "command", "python"]
@@ -178,19 +178,23 @@ def expand(text: str, environ: Mapping[str, str], *, place: str) -> str:
 
 
 def shown_command(words: Sequence[str]) -> str:
-    """One line of it, without the passwords of addresses."""
+    """One line of it, without keys and the passwords of addresses."""
     import shlex  # 1 ms, which an `ask` with such a table in its settings need not pay
 
-    return shlex.join(masked_url(word) if "://" in word else word for word in words)
+    return shlex.join(
+        masked_url(word) if "://" in word else without_plain_keys(word) for word in words
+    )
 
 
 def secrets_of(config: ToolConfig, environ: Mapping[str, str]) -> Iterator[str]:
-    """What no output may repeat: values under a telling name, whether written or referred to."""
+    """What no output may repeat: values under a telling name, whether written or referred to, and
+    what is plainly a key."""
     for name, value in (*config.env.items(), *config.headers.items()):
         if tells_secret(name):
             found = REFERENCE.sub(lambda m: environ.get(m[1]) or m[2] or "", value)
             yield from (word for word in found.split() if len(word) >= SHORTEST_SECRET)
     for text in (*config.args, config.url, *config.env.values(), *config.headers.values()):
+        yield from plain_keys(text)
         for variable, _ in REFERENCE.findall(text):
             if tells_secret(variable) and len(environ.get(variable, "")) >= SHORTEST_SECRET:
                 yield environ[variable]

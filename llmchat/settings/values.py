@@ -10,7 +10,7 @@ from typing import Any
 from llmchat.language import joined, msg
 from llmchat.settings.keys import KIND_NAMES, Key
 from llmchat.settings.toml.document import DEEPEST, Document
-from llmchat.values.secret import Secret, tells_secret
+from llmchat.values.secret import Secret, tells_secret, without_plain_keys
 from llmchat.values.urls import masked_url
 
 Mistakes = Iterator[tuple[tuple[str, ...], str]]  # where in a file something is wrong, and what
@@ -74,7 +74,9 @@ def shown(key: str, value: Any) -> Any:
         return str(Secret(value))
     if isinstance(value, str) and (_is_address(last) or ("://" in value and " " not in value)):
         return masked_url(value)
-    return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, str) and key.startswith("tools."):
+        return without_plain_keys(value)
+    return [shown(key, one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _is_address(name: str) -> bool:

@@ -22,6 +22,9 @@ PERCENT = re.compile("%[0-9A-F]{2}")
 URL_SAFE = str.maketrans("+/", "-_")
 LONGEST_NAME = 20  # of a command or a provider that is repeated although nobody knows it
 KEY_BEGINNINGS = ("sk-", "pk-", "rk-", "gsk_", "xai-", "hf_", "nvapi-", "ghp_")
+PLAIN_KEYS = (  # with a figure: sk-learn-server is none; compiled when it is used
+    rf"(?<![A-Za-z0-9])(?:{'|'.join(KEY_BEGINNINGS)})(?=[A-Za-z+=_-]*\d)[A-Za-z0-9+=_-]{{8,}}"
+)
 KEY_WORDS = re.compile("[A-Za-z0-9+=_-]{12,}")
 LONGEST_PART = (
     24  # letters and digits without a hyphen; names of models and hosts have shorter ones
@@ -157,6 +160,15 @@ def may_be_key(word: str) -> bool:
         return False
     plain = all("a" <= letter <= "z" or letter == "-" for letter in word)
     return not plain or len(word) > LONGEST_NAME or word.startswith(KEY_BEGINNINGS)
+
+
+def plain_keys(text: str) -> list[str]:
+    """What in it begins as the keys of services do, and looks like one."""
+    return re.findall(PLAIN_KEYS, text)
+
+
+def without_plain_keys(text: str) -> str:
+    return redact(text, map(Secret, plain_keys(text)))
 
 
 def without_keys(text: str) -> str:

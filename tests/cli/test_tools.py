@@ -246,6 +246,20 @@ def test_a_key_in_a_table_is_masked_wherever_it_is_repeated(own: Shell) -> None:
     assert "0123456789" not in result.text + own("config", "list").text
 
 
+def test_a_key_is_masked_in_an_argument_and_under_a_name_that_tells_nothing(own: Shell) -> None:
+    (own.home / "config.toml").write_text(
+        '[tools.a]\ncommand = "sh"\nstart_timeout = 60\n'
+        'args = ["-c", "echo bad $OPENAI >&2; exit 1", "sk-learn-server", "--pat=ghp_0123456789"]\n'
+        'env = { OPENAI = "sk-of-a-test-0123456789", PLAIN = "kept" }\n'
+    )
+    (own.home / "config.toml").chmod(0o644)
+    shown = [own("tools", "test", "a"), own("tools", "list"), own("config", "list")]
+    assert "contains a key and is readable by others" in shown[0].err
+    assert not any("0123456789" in result.text for result in shown)
+    assert "sk-learn-server '--pat=***'" in shown[1].out
+    assert '"PLAIN": "kept"' in shown[2].out
+
+
 def test_a_key_that_a_table_refers_to_is_masked_as_well(own: Shell) -> None:
     (own.home / "config.toml").write_text(
         '[tools.a]\ncommand = "sh"\nargs = ["-c", "echo bad $API_KEY, $PLAIN >&2; exit 1"]\n'

@@ -55,25 +55,29 @@ from typing import ClassVar, Literal
 from llmchat.language import changed, joined, msg
 
 Repeat = Literal["never", "free", "charged"]
+Advises = Literal["", "doctor", "base_url"]
 
 
 class LlmchatError(Exception):
     """What happened in one line, and in `hint` what to do next.
 
     `repeat` says whether the same request may be sent again: "free" when it surely was not served,
-    "charged" when it may have been (with a notice), "never" otherwise.
+    "charged" when it may have been (with a notice), "never" otherwise. `advises` says what the hint
+    is about, for code that has better advice: running doctor, or checking the service's address.
     """
 
     kind: ClassVar[str] = "internal"
     exit_code: int = 1
     advice: ClassVar[str] = "set LLMCHAT_DEBUG=1 for details, or run llmchat doctor"
     unsent: bool = False  # of its nature: it comes before anything is sent
+    advises: Advises = ""
 
     def __init__(
         self,
         message: str,
         *,
         hint: str = "",
+        advises: Advises = "",
         retry_after: float | None = None,
         request_id: str = "",
         repeat: Repeat = "never",
@@ -82,6 +86,7 @@ class LlmchatError(Exception):
     ) -> None:
         super().__init__(message)
         self.message = message
+        self.advises = advises or ("" if hint else self.advises)
         self.hint = hint or (msg(self.advice) if self.advice else "")
         self.retry_after = retry_after
         self.request_id = request_id
@@ -221,6 +226,7 @@ class NetworkError(LlmchatError):
     kind = "network"
     exit_code = 5
     advice = "llmchat doctor finds where the connection fails"
+    advises: Advises = "doctor"
 
     @property
     def reached_nobody(self) -> bool:

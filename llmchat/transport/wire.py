@@ -209,6 +209,7 @@ class Wire:
         return TlsError(
             msg("{message}; its certificate: {shown}", message=error.message, shown=shown),
             hint=error.hint,
+            advises=error.advises,
         )
 
     def _client(self, url: str, proxy: str) -> httpx.AsyncClient:
@@ -254,6 +255,7 @@ class Wire:
             raise InvalidUrl(
                 msg("not a valid URL: {without_userinfo}", without_userinfo=without_userinfo(url)),
                 hint=msg("set base_url to an https:// URL with a host"),
+                advises="base_url",
             )
         if scheme == "http" and not is_loopback(host) and not self._endpoint.allow_http:
             raise ConfigError(

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from llmchat import __version__
-from llmchat.errors import LlmchatError, NetworkError
+from llmchat.errors import LlmchatError
 from llmchat.language import msg, msg_n
 from llmchat.render.tables.table import Column, Row, Styled, Table
 
@@ -50,7 +50,7 @@ def warning(about: str, said: str, remedy: str) -> Check:
 
 def failed(about: str, error: LlmchatError) -> Check:
     """A failed check; the advice to run doctor is replaced, as doctor is running."""
-    remedy = ANOTHER_WAY if error.hint == NetworkError.advice else error.hint
+    remedy = ANOTHER_WAY if error.advises == "doctor" else error.hint
     return Check(about, "failed", error.message, remedy, error.exit_code)
 
 

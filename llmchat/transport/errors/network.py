@@ -30,7 +30,7 @@ from llmchat.transport.http import httpx
 from llmchat.values.urls import place_of, without_userinfo
 
 if TYPE_CHECKING:
-    from llmchat.errors import Repeat
+    from llmchat.errors import Advises, Repeat
 
 # A gateway's status in reply to CONNECT; the names that httpcore gives SOCKS 5 codes 3 to 6.
 BEYOND_PROXY = re.compile(
@@ -115,10 +115,10 @@ def translate(error: Exception, way: Route) -> LlmchatError:
             return _protocol_error(error, way)
         case httpx.NetworkError() | OSError():
             problem = msg("the connection to {place} was lost", place=way.place)
-            return NetworkError(problem, hint=DOCTOR, repeat=way.repeat)
+            return NetworkError(problem, repeat=way.repeat)
         case httpx.DecodingError():
             problem = msg("cannot decode the reply from {place}", place=way.place)
-            return NotAnAnswer(problem, hint=DOCTOR)
+            return NotAnAnswer(problem, hint=DOCTOR, advises="doctor")
     return _unexpected(error, way)
 
 
@@ -130,7 +130,9 @@ def no_connection(way: Route) -> NoConnection:
         else ""
     )
     return NoConnection(
-        msg("timed out connecting to {place}{via}", place=way.place, via=via), hint=DOCTOR
+        msg("timed out connecting to {place}{via}", place=way.place, via=via),
+        hint=DOCTOR,
+        advises="doctor",
     )
 
 
@@ -139,18 +141,21 @@ def no_answer(way: Route, seconds: float) -> Timeout:
     return Timeout(
         msg("{place} did not answer within {seconds:g} s", place=way.place, seconds=seconds),
         hint=DOCTOR,
+        advises="doctor",
     )
 
 
 def tls_error(cause: ssl.SSLError, place: str) -> TlsError:
     why = getattr(cause, "verify_message", "") or getattr(cause, "reason", "") or str(cause)
-    hint = DOCTOR
+    hint = ""
+    advises: Advises = ""
     if isinstance(cause, ssl.SSLCertVerificationError):
         hint = msg("llmchat doctor shows the certificate; set ca_bundle to trust a company root")
     if "WRONG_VERSION_NUMBER" in why or "RECORD_LAYER_FAILURE" in why:
-        why, hint = (
+        why, hint, advises = (
             msg("that port does not speak TLS"),
             msg("check https:// and the port in base_url"),
+            "base_url",
         )
     elif "expired" in why or "not yet valid" in why:
         hint = msg(
@@ -158,11 +163,12 @@ def tls_error(cause: ssl.SSLError, place: str) -> TlsError:
             "trust a company root"
         )
     elif "mismatch" in why:
-        hint = OTHER_NAME
+        hint, advises = OTHER_NAME, "base_url"
     elif "PROTOCOL_VERSION" in why or "UNSUPPORTED_PROTOCOL" in why:
-        why, hint = (
+        why, hint, advises = (
             msg("it does not speak TLS 1.2 or newer"),
             msg("check base_url; the server, or a gateway before it, needs an update"),
+            "base_url",
         )
     elif UNNAMED in why:
         why, hint = (
@@ -176,6 +182,7 @@ def tls_error(cause: ssl.SSLError, place: str) -> TlsError:
     return TlsError(
         msg("no secure connection to {place}: {words}", place=place, words=changed(why, _words)),
         hint=hint,
+        advises=advises,
     )
 
 
@@ -201,6 +208,7 @@ def _invalid_url(way: Route) -> InvalidUrl:
     return InvalidUrl(
         msg("not a valid URL: {without_userinfo}", without_userinfo=without_userinfo(way.url)),
         hint=msg("check base_url and proxy"),
+        advises="base_url",
     )
 
 
@@ -211,7 +219,7 @@ def _unexpected(error: Exception, way: Route) -> LlmchatError:
         place=way.place,
         error=error,
     )
-    return LlmchatError(problem, hint=DOCTOR)
+    return LlmchatError(problem, hint=DOCTOR, advises="doctor")
 
 
 def _connect_error(cause: BaseException, way: Route) -> NetworkError:
@@ -227,16 +235,18 @@ def _connect_error(cause: BaseException, way: Route) -> NetworkError:
     place = way.place
     if isinstance(cause, socket.gaierror):
         return DnsError(
-            msg("cannot resolve {place}", place=place), hint=msg("check base_url and the network")
+            msg("cannot resolve {place}", place=place),
+            hint=msg("check base_url and the network"),
+            advises="base_url",
         )
     if isinstance(cause, ConnectionRefusedError) or "refused" in str(cause).lower():
         local = place.startswith(("localhost", "127.", "[::1]"))
-        hint = msg("check that the local server is running") if local else DOCTOR
+        hint = msg("check that the local server is running") if local else ""
         problem = msg("{place} refused the connection", place=place)
         return NetworkError(problem, hint=hint, repeat="free")
     why = said_by_system(cause) if isinstance(cause, OSError) else msg("unreachable")
     return NetworkError(
-        msg("cannot connect to {place}: {why}", place=place, why=why), hint=DOCTOR, repeat="free"
+        msg("cannot connect to {place}: {why}", place=place, why=why), repeat="free"
     )
 
 
@@ -259,6 +269,7 @@ def _proxy_refuses(error: Exception, way: Route) -> NetworkError:
                 beyond=beyond[0],
             ),
             hint=msg("the proxy answers, the service does not: check base_url, or try without it"),
+            advises="base_url",
             repeat="free",
         )
     return ProxyError(
@@ -289,18 +300,21 @@ def _protocol_error(error: Exception, way: Route) -> LlmchatError:
         return _redirects_nowhere(way)
     if "without sending" in text or "closed connection" in text:
         return NetworkError(
-            msg("{place} closed the connection", place=way.place), hint=DOCTOR, repeat=way.repeat
+            msg("{place} closed the connection", place=way.place), repeat=way.repeat
         )
     said, *_ = one_line(text).split(": bytearray(")  # h11 quotes, and a header may hold a password
     return NotAnAnswer(
         msg("{place} does not speak HTTP: {text}", place=way.place, text=said),
         hint=msg("check base_url: http:// or https://, host and port"),
+        advises="base_url",
     )
 
 
 def _redirects_nowhere(way: Route) -> ServiceError:
     return ServiceError(
-        msg("{shown} redirects to an invalid URL", shown=way.place), hint=msg("check base_url")
+        msg("{shown} redirects to an invalid URL", shown=way.place),
+        hint=msg("check base_url"),
+        advises="base_url",
     )
 
 

@@ -64,6 +64,10 @@ def test_every_error_of_httpx_is_translated(cls: type[Exception], proxy: str, se
     assert caught.value.hint
     assert "pa55word" not in caught.value.message + caught.value.hint
     assert "\n" not in caught.value.message
+    advises = {"llmchat doctor finds": "doctor", "base_url": "base_url"}
+    assert caught.value.advises == next(
+        (a for said, a in advises.items() if said in caught.value.hint), ""
+    )
 
 
 EXPECTED = {
@@ -116,6 +120,7 @@ def test_below_a_connect_error_the_operating_system_speaks(
     error = translate(caused(httpx.ConnectError("all failed"), cause), Route(URL))
     assert (type(error), words in error.message) == (ours, True), error.message
     assert "service.example:8443" in error.message
+    assert ("base_url" in error.hint) == (error.advises == "base_url")
 
 
 @pytest.mark.parametrize(
@@ -138,6 +143,7 @@ def test_a_handshake_that_fails_without_a_bad_certificate_asks_for_no_root(
     assert words in error.message
     assert hint in error.hint
     assert "ca_bundle" not in error.hint
+    assert ("base_url" in error.hint) == (error.advises == "base_url")
 
 
 UNREADABLE = {

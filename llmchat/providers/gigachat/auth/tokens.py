@@ -177,7 +177,7 @@ class Purse:
                 hint=msg("try again, or run llmchat doctor --live"),
             ) from None
         except LlmchatError as error:
-            if "base_url" in error.hint and not self.account.person:  # whose address is below it
+            if error.advises == "base_url" and not self.account.person:  # whose address is below it
                 error.hint = msg("check auth_url and the network")
             raise
 

@@ -60,6 +60,13 @@ def _seen(text: str) -> str:
     return "".join([char for char in text if char not in "\n\t" and _SHOWN[ord(char)] == char])
 
 
+def hides(text: str) -> bool:
+    """Whether a person who looks into it sees less than it contains."""
+    text = text.replace("\r\n", "\n")
+    shown = clean(text)
+    return any(_is_unseen(char) and shown.count(char) < text.count(char) for char in set(text))
+
+
 def acts(char: str) -> bool:
     """A terminal would obey it, or show nothing where it stands."""
     return char in JOINERS or _SHOWN[ord(char)] != char
@@ -174,13 +181,17 @@ def _shown(char: str) -> str:
         return "^" + chr(code + 0x40)
     if code == 0x7F:
         return "^?"
-    category = unicodedata.category(char)
-    if category == "Cs" or code & 0xFFFE == 0xFFFE:
+    if unicodedata.category(char) == "Cs" or code & 0xFFFE == 0xFFFE:
         return REPLACED
-    hidden = category == "Cf" and code not in SEEN_FORMATS
-    if category == "Cc" or (hidden and char not in JOINERS) or HIDDEN.match(char):
-        return _named(char)
-    return char
+    placed = char in JOINERS or _is_selector(char)  # seen or not by what stands before
+    return _named(char) if _is_unseen(char) and not placed else char
+
+
+def _is_unseen(char: str) -> bool:
+    """Wherever it stands, nothing is drawn for it."""
+    category = unicodedata.category(char)
+    hidden = category == "Cc" or (category == "Cf" and ord(char) not in SEEN_FORMATS)
+    return hidden or _is_selector(char) or bool(HIDDEN.match(char))
 
 
 def _named(char: str) -> str:

@@ -77,6 +77,8 @@ def test_a_yes_is_asked_for_once_and_remembered(project: Project) -> None:
         ("\u202e", True),
         ("\U000e0041", True),
         ("\x1b[8m", True),
+        ("\b\b", True),
+        ("\ufe00\ufe01", True),
         ("é 你 👨\u200d👩 ❤\ufe0f می\u200cخواهم <U+202E>\r\n", False),
     ],
 )

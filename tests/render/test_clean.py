@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmchat.render.answer import TerminalAnswer
-from llmchat.render.clean import Cleaner, clean, clean_line, guarded
+from llmchat.render.clean import Cleaner, clean, clean_line, guarded, hides
 from llmchat.render.plain import Plain
 from llmchat.render.reasoning import Thoughts
 from llmchat.render.terminal.live import render_once
@@ -49,6 +49,7 @@ def test_the_corpus_is_about_two_hundred_attacks() -> None:
 @pytest.mark.parametrize("text", BENIGN)
 def test_benign_text_is_exact(text: str) -> None:
     assert clean(text) == text
+    assert not hides(text)
     assert guarded(text.replace("\n", "").replace("\t", "")) == text.replace("\n", "").replace(
         "\t", ""
     )

@@ -20,7 +20,7 @@ from llmchat.inputs.text import decode
 from llmchat.inputs.tokens import shown_size
 from llmchat.language import msg
 from llmchat.providers import access_of
-from llmchat.render.clean import clean, clean_line
+from llmchat.render.clean import clean_line, hides
 from llmchat.settings.keys import PROJECT_TEXT
 from llmchat.settings.sources import PROJECT_FILE, read_project_document
 from llmchat.store.state.allowed import Allowed, GivenConsent
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from llmchat.app.run.context import Context
 
 MOST = 64 * 1024  # bytes of all of them; what they say is sent with every question
-INVISIBLE = ("<U+", "^[")  # how `clean` shows such characters, and ESC, which can hide others
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +46,6 @@ class InstructionFile:
     @property
     def size(self) -> int:
         return len(self.text.encode("utf-8", "surrogatepass"))
-
-    @property
-    def hides(self) -> bool:
-        """Whether a person who looks into it sees less than a model reads."""
-        shown = clean(self.text)
-        return any(shown.count(sign) > self.text.count(sign) for sign in INVISIBLE)
 
     @property
     def digest(self) -> str:
@@ -198,7 +191,7 @@ async def _agreed(
     new = [file for file in files if allowed.find(file.path).digest != file.digest]
     if new and consent:
         size = shown_size(sum(file.size for file in new))
-        if any(file.hides for file in new):
+        if any(hides(file.text) for file in new):
             size = msg("{size}, with invisible characters", size=size)
         question = msg(
             "Send the instructions in {names} ({size}) along with your questions?",

@@ -36,6 +36,7 @@ LARGEST_ANSWER = 24 * 1024 * 1024
 MOST_PIECES = 1_000_000  # of words and thoughts: more than any model writes in one answer
 LARGEST_FILES = 128 * 1024 * 1024  # of the pictures and models of one answer
 SHORTEST_PAUSE = 0.5
+MOST_DOUBLINGS = 7  # of it: up to about a minute
 LONGEST_PAUSE = 60.0  # a service that asks for more is reported instead
 
 
@@ -250,22 +251,30 @@ async def with_retries(
             return
         except LlmchatError as error:
             pause = pause_before(error, count)
-            if shown or count == times or error.repeat == "never" or pause > LONGEST_PAUSE:
+            if shown or count == times or pause is None:
                 raise
             if loop.time() + pause >= end:
                 raise
             tried = Attempt(provider, error.kind, round((loop.time() - start) * 1000))
-            again, reached = _again(provider, error, pause), not error.reached_nobody
+            again, reached = retry_line(provider, error, pause), not error.reached_nobody
             yield Fallback(tried, provider, again, pause, reached)
             await asyncio.sleep(pause)
 
 
-def pause_before(error: LlmchatError, count: int) -> float:
-    backoff = SHORTEST_PAUSE * 2**count + random.uniform(0, SHORTEST_PAUSE)
-    return backoff if error.retry_after is None else error.retry_after
+def pause_before(
+    error: LlmchatError, count: int, *, longest: float = LONGEST_PAUSE
+) -> float | None:
+    """Seconds until it may be sent again, after `count` failures before this one; None if it must
+    not be, or the service asks for more than `longest`."""
+    if error.repeat == "never":
+        return None
+    if error.retry_after is not None:
+        return error.retry_after if error.retry_after <= longest else None
+    backoff = SHORTEST_PAUSE * 2.0 ** min(count, MOST_DOUBLINGS)
+    return backoff + random.uniform(0, SHORTEST_PAUSE)
 
 
-def _again(provider: str, error: LlmchatError, pause: float) -> str:
+def retry_line(provider: str, error: LlmchatError, pause: float) -> str:
     charged = msg(" (the first request may be billed)") if error.repeat == "charged" else ""
     return msg(
         "{provider}: {message}; retrying in {pause:.1f} s{charged}",

@@ -315,9 +315,11 @@ async def test_a_notice_before_the_failure_does_not_forbid_the_repeat() -> None:
 
 
 async def test_without_retry_after_the_pauses_grow_with_jitter() -> None:
-    for count, low in ((0, 0.5), (1, 1.0)):
+    for count, low in ((0, 0.5), (1, 1.0), (7, 64.0), (5000, 64.0)):
         for _ in range(20):
-            assert low <= pause_before(failing(retry_after=None), count) <= low + 0.5
+            pause = pause_before(failing(retry_after=None), count)
+            assert pause is not None
+            assert low <= pause <= low + 0.5
 
 
 async def test_no_repeat_begins_that_would_pass_the_total() -> None:

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING
 
 from llmchat.errors import LlmchatError, QuotaExceeded, RateLimited
 from llmchat.failover import Around, Unsent
-from llmchat.language import msg
-from llmchat.providers.stages import Events, pause_before
+from llmchat.providers.stages import Events, pause_before, retry_line
 from llmchat.values.events import Attempt, Delta, Fallback, Image, Reasoning
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 MOST_REFUSALS = 8  # of one prompt: with the doubling pauses three minutes of 429s
 LONGEST_PAUSE = 600.0  # a service that asks for more fails the prompt
-LONGEST_BACKOFF = 60.0
 ROW = 10  # successes for each request at a time, until there may be one more
 
 
@@ -155,18 +153,8 @@ class Paced(Around):
 
     def _told(self, error: LlmchatError, spent: float, pause: float) -> Fallback:
         attempt = Attempt(self.id, error.kind, round(spent * 1000))
-        return Fallback(
-            attempt,
-            self.id,
-            msg(
-                "{id}: {message}; retrying in {pause:.1f} s",
-                id=self.id,
-                message=error.message,
-                pause=pause,
-            ),
-            pause,
-            reached=not error.reached_nobody,
-        )
+        again, reached = retry_line(self.id, error, pause), not error.reached_nobody
+        return Fallback(attempt, self.id, again, pause, reached)
 
 
 class _Repeats:
@@ -184,19 +172,15 @@ class _Repeats:
         """Seconds until the next request; None if there is none."""
         self._spent += spent
         late = self._seconds is not None and self._spent >= self._seconds
-        if late or error.repeat == "never" or isinstance(error, QuotaExceeded):
+        if late or isinstance(error, QuotaExceeded):
             return None
         if isinstance(error, RateLimited):
             self._refused += 1
-            pause = pause_before(error, self._refused)
-            if error.retry_after is None:
-                pause = min(pause, LONGEST_BACKOFF)
-            allowed = self._refused <= self._most_refusals
+            count, allowed = self._refused, self._refused <= self._most_refusals
         else:
+            count, allowed = self._failed, self._failed < self._most
             self._failed += 1
-            pause = pause_before(error, self._failed - 1)
-            allowed = self._failed <= self._most
-        return pause if allowed and pause <= LONGEST_PAUSE else None
+        return pause_before(error, count, longest=LONGEST_PAUSE) if allowed else None
 
 
 def _slows(error: LlmchatError) -> bool:

@@ -27,7 +27,7 @@ from llmchat.providers.gigachat.calls import Api
 from llmchat.providers.gigachat.errors import status_in
 from llmchat.providers.gigachat.files import content_id, file_id, wire_type
 from llmchat.providers.gigachat.tags import FileTag
-from llmchat.providers.stages import LONGEST_PAUSE, pause_before
+from llmchat.providers.stages import pause_before
 from llmchat.providers.wire.media import media_type_of
 from llmchat.providers.wire.readers import json_object, whole_number
 from llmchat.system.tasks import end_task
@@ -139,7 +139,7 @@ class Storage:
                 return
             except LlmchatError as error:
                 pause = pause_before(error, count)
-                if count == self._retries or error.repeat == "never" or pause > LONGEST_PAUSE:
+                if count == self._retries or pause is None:
                     raise
                 line = msg(
                     "{id}: {message}; retrying in {pause:.1f} s",

@@ -125,6 +125,12 @@ async def test_a_refused_prompt_is_repeated_and_its_attempts_are_told() -> None:
     assert isinstance(events[-1], Finish)
 
 
+async def test_a_repeat_that_may_be_billed_twice_says_so() -> None:
+    error = NetworkError("lost", retry_after=0.01, repeat="charged")
+    told = [e.text for e in await asked(Refusing(error), Budget(4)) if isinstance(e, Fallback)]
+    assert told == ["refusing: lost; retrying in 0.0 s (the first request may be billed)"]
+
+
 async def test_the_repeats_of_a_refused_prompt_are_bounded() -> None:
     provider = Refusing(*(limited() for _ in range(50)))
     with pytest.raises(RateLimited):

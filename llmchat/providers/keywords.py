@@ -66,6 +66,8 @@ async def generated(
     given = options.pop("conversation", None)
     conversation_wanted = options.pop("return_conversation", False)
     conversation = kind.open_conversation(given, model, messages)
+    if conversation:
+        _check_messages(conversation.message_history)
     request = Request(
         model=model or "",
         messages=from_dicts(conversation.message_history if conversation else messages),
@@ -98,6 +100,12 @@ def _check_messages(messages: Sequence[object]) -> None:
             raise UsageError(
                 msg("message {number} has no role", number=number),
                 hint=msg('pass "role" and "content" with each message'),
+            )
+        content = message.get("content")
+        if isinstance(content, list) and not all(isinstance(part, Mapping) for part in content):
+            raise UsageError(
+                msg("message {number} has a part that is not a dict", number=number),
+                hint=msg('pass "type" and "text" with each part'),
             )
 
 

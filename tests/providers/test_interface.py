@@ -122,6 +122,22 @@ async def test_a_message_without_a_role_is_an_error_of_ours(kind: Any, wrong: An
         await collected(kind.create_async_generator("", [*MESSAGES, wrong], api_key="a-key"))
 
 
+@pytest.mark.parametrize("kind", [ChatGLM, Yqcloud, GigaChat, Demo])
+@pytest.mark.parametrize("part", ["Hi", None, 3, ["Hi"]])
+async def test_a_part_that_is_not_a_dict_is_an_error_of_ours(kind: Any, part: Any) -> None:
+    messages = [*MESSAGES, {"role": "user", "content": [{"text": "Hi"}, part]}]
+    with pytest.raises(UsageError, match="message 2 has a part that is not a dict"):
+        await collected(kind.create_async_generator("", messages, api_key="a-key"))
+
+
+@pytest.mark.parametrize("wrong", [{"content": "Hi"}, "Hi", {"role": "user", "content": ["Hi"]}])
+async def test_so_is_one_in_the_history_of_a_conversation(wrong: Any) -> None:
+    before = Conversation("gpt-4")
+    before.message_history = [wrong]
+    with pytest.raises(UsageError, match="message 1 has"):
+        await collected(Yqcloud.create_async_generator("", MESSAGES, conversation=before))
+
+
 async def test_a_fault_is_an_error_of_ours(httpx_mock: HTTPXMock) -> None:
     for fault in (httpx.ReadTimeout("x"), httpx.ConnectError("x"), httpx.ReadError("x")):
         httpx_mock.add_exception(fault)

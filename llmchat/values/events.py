@@ -1,8 +1,8 @@
 """The events of a stream: what comes back from a service, as values.
 
 A ToolCall comes whole, before `Finish("tool_calls")`; a ToolResult only from the loop that runs
-tools (app/calling/loop.py), which tells of a Usage after each round, the sum so far, and whose own
-Finish is that of the last one.
+tools (app/calling/loop.py), as does Decided; the loop tells of a Usage after each round, the sum so
+far, and its own Finish is that of the last one.
 
 The contract of a stream: any number of Delta, Reasoning and Image (the others may stand between),
 at most one Usage, exactly one Finish, last. Errors are raised, never yielded; a reply that ends
@@ -57,6 +57,13 @@ class Stage(Notice):
     """What is being done, for a spinner; `patience` is how many seconds it may take."""
 
     patience: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """How long the person took to decide about calls; the time of the answer is without it."""
+
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,5 +131,15 @@ class Finish:
 
 
 Event = (
-    Delta | Reasoning | Notice | Stage | Image | Fallback | Usage | Finish | ToolCall | ToolResult
+    Delta
+    | Reasoning
+    | Notice
+    | Stage
+    | Image
+    | Fallback
+    | Usage
+    | Finish
+    | ToolCall
+    | ToolResult
+    | Decided
 )

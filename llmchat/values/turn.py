@@ -10,6 +10,7 @@ from llmchat.errors import AllFailed, IncompleteAnswer, LlmchatError, ToolLimit
 from llmchat.values.calls import CallOutcome, KeptCall, ToolCall, ToolResult
 from llmchat.values.events import (
     Attempt,
+    Decided,
     Delta,
     Event,
     Fallback,
@@ -107,6 +108,9 @@ class Turn:
                 self.calls.append(KeptCall(event, len(self.text), len(self.reasoning)))
             case ToolResult():
                 self._end_call(event.call, event.outcome, event.text, event.ms)
+            case Decided(seconds):
+                self._started += seconds
+                self._attempt_started += seconds
             case Fallback(attempt, provider, _, pause):
                 self.attempts.append(attempt)
                 self.provider = provider

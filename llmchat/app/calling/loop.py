@@ -7,10 +7,10 @@ asks the model again with their results. Why: docs/decisions/0123-one-answer-man
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from llmchat.app.calling.arguments import BadArguments, parse_arguments, written
 from llmchat.errors import LlmchatError, ToolLimit
@@ -19,13 +19,14 @@ from llmchat.language import msg, msg_n
 from llmchat.language.nearest import suggestion
 from llmchat.tools.tool import Tool, ToolOutput
 from llmchat.values.calls import ToolCall, ToolResult
-from llmchat.values.events import Delta, Event, Fallback, Finish, Reasoning, Stage, Usage
+from llmchat.values.events import Decided, Delta, Event, Fallback, Finish, Reasoning, Stage, Usage
 from llmchat.values.messages import Message, Request
 from llmchat.values.rounds import result_message
 
 MOST_ROUNDS = 10
 MOST_CALLS = 20  # in one round; the others are answered without being run
 CHOICES = ("tool_choice", "function_call")  # the options that force one, of OpenAI and GigaChat
+Word = TypeVar("Word")
 COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens")
 
 
@@ -91,11 +92,14 @@ class ToolLoop(Around):
             if not one.calls or not known:
                 yield one.finish
                 return
-            if not left and not await self.tools.go_on(self._most):
-                problem = msg(
-                    "stopped after {done} rounds of tool calls without an answer", done=done
-                )
-                raise ToolLimit(problem, model=one.finish.model)
+            if not left:
+                agreed, decided = await self._timed(self.tools.go_on(self._most))
+                yield decided
+                if not agreed:
+                    problem = msg(
+                        "stopped after {done} rounds of tool calls without an answer", done=done
+                    )
+                    raise ToolLimit(problem, model=one.finish.model)
             left = (left or self._most) - 1
             async with aclosing(self._answered(one)) as events:
                 async for event in events:
@@ -112,7 +116,8 @@ class ToolLoop(Around):
             except BadArguments as error:
                 one.results[call] = ToolResult(call, str(error), "error")
                 continue
-            verdict = await self.tools.verdict(tool, arguments)
+            verdict, decided = await self._timed(self.tools.verdict(tool, arguments))
+            yield decided
             if verdict.runs:
                 ready.append((call, tool, verdict))
             else:
@@ -129,6 +134,11 @@ class ToolLoop(Around):
                 del running[result.call]
                 if running:
                     yield Stage(msg("running {listed}", listed=listed(list(running.values()))))
+
+    async def _timed(self, word: Awaitable[Word]) -> tuple[Word, Decided]:
+        """What the person says, and how long that took."""
+        began = self._ticks()
+        return await word, Decided(self._ticks() - began)
 
     async def _run(
         self, ready: Sequence[tuple[ToolCall, Tool, Verdict]]

@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from llmchat.app.calling.loop import MOST_CALLS, ToolLoop
+from llmchat.app.calling.loop import MOST_CALLS, ToolLoop, Verdict
 from llmchat.errors import NetworkError, ToolLimit, Unavailable
-from llmchat.tools.tool import ToolOutput
+from llmchat.tools.tool import Tool, ToolOutput
 from llmchat.values.calls import ToolCall, ToolResult
 from llmchat.values.events import Attempt, Delta, Event, Fallback, Finish, Usage
 from llmchat.values.messages import Message, Request
+from llmchat.values.turn import Turn
 from tests.app.calling.boxes import Box, Model, says, tool, wants
 
 QUESTION = Request("m", (Message("user", "what time is it?"),))
@@ -50,7 +51,7 @@ async def test_a_call_is_run_and_its_result_asked_about() -> None:
     )
     events = await asked(model, box)
     assert [type(e).__name__ for e in events] == [
-        "Usage", "ToolCall", "Stage", "ToolResult", "Delta", "Usage", "Finish",
+        "Usage", "ToolCall", "Decided", "Stage", "ToolResult", "Delta", "Usage", "Finish",
     ]  # fmt: skip
     assert box.shown == [("box/now", {"zone": "UTC"})]
     _, calling, result = model.asked[1].messages
@@ -83,6 +84,34 @@ async def test_a_call_is_forced_in_the_first_round_only(
         assert [event async for event in events]
     sent = [dict(one.options) for one in model.asked]
     assert sent == [{option: choice, "top_p": 0.5} for choice in (value, later, later)]
+
+
+@pytest.mark.parametrize("text", ["", "Let me look."])
+async def test_the_time_that_the_person_takes_is_not_that_of_the_answer(text: str) -> None:
+    now = 0.0
+
+    class Slow(Box):
+        async def verdict(self, tool: Tool, arguments: Mapping[str, Any]) -> Verdict:
+            nonlocal now
+            now += 30
+            return await super().verdict(tool, arguments)
+
+        async def go_on(self, rounds: int) -> bool:
+            nonlocal now
+            now += 20
+            return await super().go_on(rounds)
+
+    model = Model(wants("now", "now", text=text), wants("now"), says("noon"))
+    turn = Turn("p", "m", lambda: now)
+    loop = ToolLoop(model, Slow(tool("now"), patience=1), ticks=lambda: now, most_rounds=1)
+    async with aclosing(loop.stream(QUESTION)) as events:
+        async for event in events:
+            now += 1
+            turn.take(event)
+    spent = round(now * 1000) - 110_000
+    assert turn.total_ms == turn.attempts[-1].ms == spent
+    assert turn.first_token_ms is not None
+    assert turn.first_token_ms <= spent
 
 
 async def test_the_usage_is_the_sum_and_the_finish_the_last() -> None:

@@ -239,6 +239,10 @@ class Provider:
             from llmchat.providers.wire.tools.names import check_options  # only with tools
 
             check_options(options)
+        if request.unforced:
+            from llmchat.providers.wire.tools.names import without_force  # only between calls
+
+            options = without_force(options)
         if request.aside:
             options = {name: value for name, value in options.items() if name not in OF_ANSWERS}
         return replace(request, model=model, messages=messages, options=options)

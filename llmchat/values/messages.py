@@ -65,6 +65,7 @@ class Request:
     tools: tuple[ToolSpec, ...] = ()
     schema: AnswerSchema | None = None  # what the answer has to match
     aside: bool = False
+    unforced: bool = False  # a later round of calls: one that was forced in each would never end
 
 
 class InBranch(Protocol):

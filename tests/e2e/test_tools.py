@@ -194,6 +194,18 @@ def test_the_limit_of_the_configuration_holds(shell: Shell) -> None:
         assert len(model.asked) == 2
 
 
+@pytest.mark.parametrize("place", ["settings", "command line"])
+def test_a_forced_call_is_forced_once(shell: Shell, place: str) -> None:
+    settings = '[providers.vllm.options]\ntool_choice = "required"\n'
+    (shell.home / "config.toml").write_text(settings if place == "settings" else "")
+    (shell.home / "config.toml").chmod(0o600)
+    forced = () if place == "settings" else ("-o", "tool_choice", "required")
+    with served(shell, calls(("now", {"zone": "Oslo"})), quoting) as (model, env):
+        done = shell.ask(*NOW, *forced, "what time is it?", env=env)
+    assert (done.code, done.out) == (0, "heard: 12:00 in Oslo\n")
+    assert [asked["tool_choice"] for asked in model.asked] == ["required", "auto"]
+
+
 def test_instructions_in_a_result_run_nothing(shell: Shell) -> None:
     """The model obeys them; the tool it is sent to is not allowed, and so not there."""
     argv = ("-T", "t.py:hostile", "--allow", "hostile", "-T", "t.py:wipe")

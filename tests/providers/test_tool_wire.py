@@ -47,6 +47,29 @@ async def sent(name: str, *messages: Message, tools: tuple[ToolSpec, ...] = (NOW
     return json.loads(network.requests[-1].content)
 
 
+@pytest.mark.parametrize("place", ["settings", "command line"])
+@pytest.mark.parametrize(
+    ("option", "value", "later"),
+    [
+        ("function_call", {"name": "now"}, "auto"),
+        ("tool_choice", {"type": "function", "function": {"name": "now"}}, "auto"),
+        ("tool_choice", "required", "auto"),
+        ("tool_choice", "none", "none"),
+        ("tool_choice", None, None),
+    ],
+)
+def test_wherever_a_call_is_forced_it_is_free_in_later_rounds(
+    place: str, option: str, value: object, later: object
+) -> None:
+    options = {option: value, "top_p": 0.5}
+    given = ({}, options) if place == "settings" else (options, {})
+    asked = Request("m", (ASKED,), given[0], tools=(NOW,))
+    provider = OpenAI(Endpoint(api_key=KEY, options=given[1]), name="vllm")
+    assert provider.prepare(asked).options == options
+    again = provider.prepare(replace(asked, unforced=True))
+    assert again.options == {option: later, "top_p": 0.5}
+
+
 WIRES = [
     Wire(),
     Wire(index="zero", arguments="whole"),

@@ -25,7 +25,6 @@ from llmchat.values.rounds import result_message
 
 MOST_ROUNDS = 10
 MOST_CALLS = 20  # in one round; the others are answered without being run
-CHOICES = ("tool_choice", "function_call")  # the options that force one, of OpenAI and GigaChat
 Word = TypeVar("Word")
 COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens")
 
@@ -79,8 +78,7 @@ class ToolLoop(Around):
             known = {tool.spec.name: tool for tool in await self.tools.offered()}
             specs = tuple(tool.spec for tool in known.values())
             one = Round(done + 1, known, said)
-            options = unforced(request.options) if done else request.options
-            asked = replace(request, messages=messages, tools=specs, options=options)
+            asked = replace(request, messages=messages, tools=specs, unforced=bool(done))
             async with aclosing(self.answerer.stream(asked)) as events:
                 async for event in events:
                     for passed in one.taken(event):
@@ -259,12 +257,6 @@ class Round:
             number += 1
             name = f"{call.id[: 9 - len(str(number))]}{number}"
         return replace(call, id=name, label=label, round=self._number)
-
-
-def unforced(options: Mapping[str, Any]) -> dict[str, Any]:
-    """A call that the person forces is the first one: forced in every round it would never end."""
-    forced = [name for name in CHOICES if options.get(name) not in (None, "none")]
-    return {**options, **dict.fromkeys(forced, "auto")}
 
 
 def gap_between(before: str, text: str) -> str:

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Mapping
 from contextlib import aclosing
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -64,26 +63,10 @@ async def test_a_call_is_run_and_its_result_asked_about() -> None:
     assert [spec.name for spec in model.asked[1].tools] == ["now"]
 
 
-@pytest.mark.parametrize(
-    ("option", "value", "later"),
-    [
-        ("function_call", {"name": "now"}, "auto"),
-        ("tool_choice", {"type": "function", "function": {"name": "now"}}, "auto"),
-        ("tool_choice", "required", "auto"),
-        ("tool_choice", "none", "none"),
-        ("tool_choice", None, None),
-    ],
-)
-async def test_a_call_is_forced_in_the_first_round_only(
-    option: str, value: object, later: object
-) -> None:
+async def test_a_call_is_forced_in_the_first_round_only() -> None:
     model = Model(wants("now"), wants("now"), says("noon"))
-    question = replace(QUESTION, options={option: value, "top_p": 0.5})
-    loop = ToolLoop(model, Box(tool("now")), ticks=time.monotonic)
-    async with aclosing(loop.stream(question)) as events:
-        assert [event async for event in events]
-    sent = [dict(one.options) for one in model.asked]
-    assert sent == [{option: choice, "top_p": 0.5} for choice in (value, later, later)]
+    await asked(model, Box(tool("now")))
+    assert [one.unforced for one in model.asked] == [False, True, True]
 
 
 @pytest.mark.parametrize("text", ["", "Let me look."])

@@ -11,6 +11,7 @@ from llmchat.errors import UsageError
 from llmchat.language import msg
 
 LONGEST = 64
+CHOICES = ("tool_choice", "function_call")  # the options that force a call, of OpenAI and GigaChat
 ODD = re.compile(r"[^A-Za-z0-9_-]")
 
 
@@ -52,6 +53,12 @@ class ToolNames:
             base = f"tool_{base}"
         tries = (base if n == 1 else f"{base}_{n}" for n in count(1))
         return next(told for told in tries if self._fits(told) and told not in self._own)
+
+
+def without_force(options: Mapping[str, Any]) -> dict[str, Any]:
+    """A call that is forced becomes one that the model may make."""
+    forced = [name for name in CHOICES if options.get(name) not in (None, "none")]
+    return {**options, **dict.fromkeys(forced, "auto")}
 
 
 def check_options(options: Mapping[str, Any]) -> None:

@@ -166,7 +166,7 @@ class ActiveBranch:
         if self.history and parent is not None:
             from llmchat.store.history.summaries import Summary  # few conversations have any
 
-            number = self.history.compact(Summary(parent, text, keeps, turn))
+            number = self.history.compact(Summary(self.id, parent, text, keeps, turn))
         return BranchMessage(Message(SUMMARY, text), number=number, keeps=keeps)
 
     def _message(self, row: MessageRow, calls: tuple[KeptCall, ...]) -> BranchMessage:

@@ -30,7 +30,7 @@ from llmchat.failover import Answerer, Unsent
 from llmchat.language import msg
 from llmchat.store.history.history import History
 from llmchat.store.history.rows import ConversationRow
-from llmchat.store.history.writing.turns import Opening
+from llmchat.store.history.writing.turns import NEWS, Opening
 from llmchat.values.calls import ToolCall, ToolResult
 from llmchat.values.events import Alert, Delta, Event, Finish, Notice
 from llmchat.values.messages import Attachment, Instructions, Message, Request
@@ -207,6 +207,8 @@ class Conversation(ActiveBranch):
                 journal.leave()
             if turn.reached_nobody and not before:
                 turn.conversation = ""
+            if journal and journal.found == "gone":
+                before = tuple(replace(entry, number=None) for entry in before)
             self._branch = (*before, *self._entries(question, turn, journal))
 
     def _new_turn(self) -> Turn:
@@ -226,12 +228,21 @@ class Conversation(ActiveBranch):
 
     def _news(self, journal: Journal) -> Iterator[Notice]:
         """The notices that have not been shown yet."""
-        for line in self._fresh([journal.news]):
+        for line in self._fresh([journal.news, *self._news_of_file(journal)]):
             yield Notice(line)
         if trouble := journal.trouble:
             lost = msg("this turn was not saved: {message}", message=trouble.message)
             for line in self._fresh([lost]):
                 yield Alert(line)
+
+    def _news_of_file(self, journal: Journal) -> Iterator[str]:
+        """What another llmchat did to the conversation."""
+        yield NEWS.get(journal.found, "")
+        if journal.is_trashed:
+            yield msg(
+                "the conversation is in the trash now; to restore it: llmchat history restore {id}",
+                id=self.id,
+            )
 
     def _fresh(self, lines: Iterable[str]) -> list[str]:
         fresh = [line for line in lines if line and line not in self._warned]

@@ -109,6 +109,70 @@ async def test_a_conversation_goes_on_in_another_process(history: History, path:
     assert history.find("last").provider == "other"
 
 
+def notices(events: list[Event]) -> list[str]:
+    return [event.text for event in events if isinstance(event, Notice)]
+
+
+async def test_one_that_another_llmchat_deleted_comes_back_with_the_next_question(
+    history: History, path: Path
+) -> None:
+    conversation = talk(Script(), history)
+    await every(conversation.send("one"))
+    History(path).delete("last")
+    told = notices(await every(conversation.send("two")))
+    assert told == ["the conversation was in the trash; this question brought it back"]
+    assert notices(await every(conversation.send("three"))) == []
+    assert texts(history) == [t for q in ("one", "two", "three") for t in (q, "Hello there")]
+
+
+async def test_one_that_is_deleted_while_it_is_answered_is_in_the_trash_whole(
+    history: History, path: Path
+) -> None:
+    conversation = talk(Script(), history)
+    events = conversation.send("one")
+    assert isinstance(await anext(events), Delta)
+    History(path).delete("last")
+    (told,) = notices(await every(events))
+    restore = f"llmchat history restore {conversation.id}"
+    assert told == f"the conversation is in the trash now; to restore it: {restore}"
+    history.restore("last")
+    assert texts(history) == ["one", "Hello there"]
+
+
+async def test_one_that_was_purged_starts_again_and_its_words_still_go_along(
+    history: History, path: Path
+) -> None:
+    """What was purged is not written again, and other conversations have its numbers now."""
+    script = Script()
+    conversation = talk(script, history)
+    await every(conversation.send("one"))
+    other = History(path)
+    other.delete("last")
+    other.purge("last")
+    await every(talk(Script(), other).send("another"))
+    told = notices(await every(conversation.send("two")))
+    assert told == ["the conversation is no longer in the history; this question starts a new one"]
+    assert [text for _, text in script.asked()] == ["one", "Hello there", "two"]
+    assert [entry.number is None for entry in conversation.branch] == [True, True, False, False]
+    conversation.compact("what was said", keeps=0)
+    assert notices(await every(conversation.send("three"))) == []
+    own, others = history.find(conversation.id), history.find("another")
+    assert [m.text for m in history.branch(own)][-2:] == ["three", "Hello there"]
+    assert [m.text for m in history.branch(others)] == ["another", "Hello there"]
+
+
+async def test_one_that_was_purged_can_be_summarized(history: History, path: Path) -> None:
+    conversation = talk(Script(), history)
+    await every(conversation.send("one"))
+    other = History(path)
+    other.delete("last")
+    other.purge("last")
+    await every(talk(Script(), other).send("another"))
+    conversation.compact("what was said", keeps=0)
+    assert texts(history) == ["another", "Hello there"]
+    assert [entry.message.text for entry in conversation.sent] == ["what was said"]
+
+
 async def test_without_history_nothing_is_kept_and_the_conversation_still_goes_on() -> None:
     script = Script()
     conversation = talk(script, None)

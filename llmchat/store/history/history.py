@@ -131,10 +131,14 @@ class History:
         from llmchat.store.history.writing import turns  # which listing does not need
 
         now = self.clock()
-        return self.store(lambda c: turns.ask(c, opening, now=now))
+        question, found = self.store(lambda c: turns.ask(c, opening, now=now))
+        if found in turns.NEWS:
+            self._tell(turns.NEWS[found])
+        return question
 
-    def compact(self, summary: Summary) -> int:
-        """The row of a summary, at the end of the branch that it stands for."""
+    def compact(self, summary: Summary) -> int | None:
+        """The row of a summary, at the end of the branch that it stands for; none where that is
+        no longer there."""
         from llmchat.store.history import summaries  # few conversations have any
 
         now = self.clock()

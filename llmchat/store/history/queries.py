@@ -86,6 +86,9 @@ def find(connection: sqlite3.Connection, ref: str, *, trash: bool = False) -> Co
         )
     found = _named(connection, ref, trash=trash) or _named(connection, ref.lower(), trash=trash)
     found = found or _titled(connection, ref, trash=trash)
+    if not found and not trash and _named(connection, ref, trash=True):
+        hint = msg("llmchat history restore {ref}", ref=ref)
+        raise NothingFound(msg("{ref} is in the trash", ref=ref), hint=hint)
     if not found:
         near = _nearest(connection, ref, trash=trash)
         raise NothingFound(msg('no conversation matches "{ref}"', ref=ref), hint=near)

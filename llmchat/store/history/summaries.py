@@ -9,8 +9,6 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from llmchat.errors import NothingFound
-from llmchat.language import msg
 from llmchat.store.database.columns import storable
 from llmchat.store.history.queries import has_children, remove_message
 from llmchat.store.history.rows import insert
@@ -23,24 +21,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """`text` stands for what is above the message `parent`, save for the last `keeps` messages;
-    `turn` says who made it and what it cost, None where no model did."""
+    """`text` stands for what is above the message `parent` of a conversation, save for the last
+    `keeps` messages; `turn` says who made it and what it cost, None where no model did."""
 
+    conversation: str
     parent: int
     text: str
     keeps: int
     turn: Turn | None = None
 
 
-def add(connection: sqlite3.Connection, summary: Summary, *, now: float) -> int:
-    """One row and the new end of the branch, in the caller's transaction."""
+def add(connection: sqlite3.Connection, summary: Summary, *, now: float) -> int | None:
+    """One row and the new end of the branch, in the caller's transaction; none where the
+    conversation was purged meanwhile."""
     found = connection.execute(
-        "SELECT conversation FROM message WHERE id = ?", (summary.parent,)
+        """SELECT n FROM conversation JOIN message ON conversation = n
+            WHERE conversation.id = ? AND message.id = ?""",
+        (summary.conversation, summary.parent),
     ).fetchone()
     if not found:
-        raise NothingFound(
-            msg("the conversation is no longer in the history"), hint=msg("/new starts another one")
-        )
+        return None
     columns = {
         "conversation": found[0],
         "parent": summary.parent,

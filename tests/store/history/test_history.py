@@ -110,6 +110,15 @@ def test_renaming_changes_what_it_is_found_by(history: History, keep: Keep) -> N
         history.rename("last", " \n")
 
 
+def test_one_in_the_trash_is_said_to_be_there(history: History, keep: Keep) -> None:
+    gone = keep("hello", "hi")
+    history.delete(gone)
+    with pytest.raises(NothingFound) as caught:
+        history.find(gone)
+    assert caught.value.message == f"{gone} is in the trash"
+    assert caught.value.hint == f"llmchat history restore {gone}"
+
+
 def test_the_trash_gives_back_what_was_deleted(history: History, keep: Keep) -> None:
     gone, stays = keep("goodbye word"), keep("hello word")
     history.delete(gone)

@@ -149,6 +149,27 @@ async def test_a_conversation_purged_while_it_streams_is_kept_by_its_end(path: P
     assert [m.text for m in history.branch(history.find("last"))] == ["still talking", "the end"]
 
 
+async def test_another_answer_with_the_number_of_a_purged_one_is_not_written_over(
+    path: Path,
+) -> None:
+    first = Journal(str(path), opening("still talking"), clock=time.time)
+    first.start()
+    await first.begun()
+    history = History(path)
+    history.delete("last")
+    history.purge("last")
+    second = Journal(str(path), opening("another"), clock=time.time)
+    second.start()
+    await second.begun()
+    assert (second.question, second.answer) == (first.question, first.answer)
+    await first.settle(whole_turn("the end"))
+    await second.settle(whole_turn("its answer"))
+    assert (first.found, second.found) == ("gone", "kept")
+    for question, answer in (("still talking", "the end"), ("another", "its answer")):
+        found = history.branch(history.find(question))
+        assert [m.text for m in found] == [question, answer]
+
+
 async def test_a_disk_that_has_room_again_gets_the_whole_turn(path: Path) -> None:
     opened: list[str] = []
 

@@ -20,8 +20,9 @@ def add_piece(connection: sqlite3.Connection, answer: int, text: str) -> None:
     connection.execute("INSERT INTO piece (message, text) VALUES (?, ?)", (answer, storable(text)))
 
 
-def finish(connection: sqlite3.Connection, place: TurnPlace, turn: Turn, *, now: float) -> None:
-    """The whole answer with its provenance, found by search from now on."""
+def finish(connection: sqlite3.Connection, place: TurnPlace, turn: Turn, *, now: float) -> bool:
+    """The whole answer with its provenance, found by search from now on. Returns whether its
+    conversation was put into the trash meanwhile."""
     error = turn.error
     _settle(
         connection,
@@ -46,6 +47,8 @@ def finish(connection: sqlite3.Connection, place: TurnPlace, turn: Turn, *, now:
             place.conversation,
         ),
     )
+    trashed = "SELECT 1 FROM conversation WHERE n = ? AND deleted IS NOT NULL"
+    return connection.execute(trashed, (place.conversation,)).fetchone() is not None
 
 
 def provenance(turn: Turn) -> dict[str, object]:

@@ -19,7 +19,7 @@ from llmchat.store.database import database as files
 from llmchat.store.database.database import Connect, Database, fault, storage_error
 from llmchat.store.history import queries
 from llmchat.store.history.writing import endings, turns
-from llmchat.store.history.writing.turns import Opening, TurnPlace
+from llmchat.store.history.writing.turns import Found, Opening, TurnPlace
 from llmchat.store.lock import in_use
 from llmchat.values.calls import KeptCall
 from llmchat.values.turn import Turn
@@ -42,7 +42,7 @@ class Journal:
 
     Nothing here raises for the sake of the disk; what went wrong stands in `trouble`, and what the
     person should know in any case (a damaged file was set aside, another llmchat is waited for) in
-    `news`.
+    `news`, and what another one did to the conversation in `found`.
     """
 
     def __init__(
@@ -73,6 +73,8 @@ class Journal:
         self._fault = ""
         self.trouble: LlmchatError | None = None
         self.news = ""
+        self.found: Found = "kept"
+        self.is_trashed = False  # in the midst of the turn
         self._is_kept_waiting = False  # by another process, which has the file
 
     @property
@@ -185,6 +187,7 @@ class Journal:
             return
         if self._place and not turns.exists(database.connection, self._place):
             self._forget_place()
+            self.found = "gone"
         place = self._place = self._place or self._opened(database)
         if turn:
             self._finish(database, place, turn)
@@ -220,7 +223,10 @@ class Journal:
         dead = queries.abandoned(database.connection)
         with database.writing() as connection:
             endings.interrupt(connection, dead)
-            return turns.begin(connection, self._opening, now=self._clock())
+            place = turns.begin(connection, self._opening, now=self._clock())
+        if self.found == "kept":
+            self.found = place.found
+        return place
 
     def _finish(self, database: Database, place: TurnPlace, turn: Turn) -> None:
         """The whole turn; if it is refused, the pieces are what will be found of it."""
@@ -228,7 +234,7 @@ class Journal:
             with database.writing() as connection:
                 if turn.calls:
                     self._put_calls(connection, place.answer, turn.calls)
-                endings.finish(connection, place, turn, now=self._clock())
+                self.is_trashed = endings.finish(connection, place, turn, now=self._clock())
         except Exception:
             if self._kept < len(self._pieces):
                 with suppress(sqlite3.Error):
@@ -265,7 +271,7 @@ class Journal:
 
     def _forget_place(self) -> None:
         """Everything has yet to reach the file that is there now."""
-        self._place, self._kept, self._kept_calls = None, 0, ()
+        self._place, self._kept, self._kept_calls, self.found = None, 0, (), "kept"
 
     def _heal(self) -> bool:
         """What can be put right without delay; the turn is then written from its beginning."""

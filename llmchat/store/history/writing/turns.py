@@ -5,7 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
+from llmchat.language import msg
 from llmchat.store.database.columns import storable
 from llmchat.store.database.process import myself
 from llmchat.store.history.naming import title_of
@@ -14,6 +16,11 @@ from llmchat.store.history.rows import insert
 from llmchat.store.search.normalize import fold
 
 File = tuple[str, str, int, str]  # name, media type, size, SHA-256
+Found = Literal["kept", "trashed", "gone"]  # what another process did to a conversation
+NEWS: dict[Found, str] = {
+    "trashed": msg("the conversation was in the trash; this question brought it back"),
+    "gone": msg("the conversation is no longer in the history; this question starts a new one"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +39,21 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class TurnPlace:
-    """The numbers of the rows of a turn; `before` is what it changed of its conversation."""
+    """The numbers of the rows of a turn; `before` is what it changed of its conversation, and
+    `found` how it stood there. Numbers of purged rows are given again, so that `created`
+    tells the answer from another one."""
 
     conversation: int
     question: int
     answer: int
     before: tuple[object, ...]
+    created: float
+    found: Found
 
 
 def begin(connection: sqlite3.Connection, opening: Opening, *, now: float) -> TurnPlace:
     """The rows that are there before the request leaves; also after the file was replaced."""
-    number = _conversation(connection, opening, now=now)
+    number, found = _conversation(connection, opening, now=now)
     before = connection.execute(
         "SELECT updated, provider, model, system, deleted FROM conversation WHERE n = ?", (number,)
     ).fetchone()
@@ -62,12 +73,13 @@ def begin(connection: sqlite3.Connection, opening: Opening, *, now: float) -> Tu
             model = ?, system = ?, deleted = NULL WHERE n = ?""",
         (answer, now, rows, provider, model, storable(opening.system), number),
     )
-    return TurnPlace(number, question, answer, tuple(before))
+    return TurnPlace(number, question, answer, tuple(before), now, found)
 
 
-def ask(connection: sqlite3.Connection, opening: Opening, *, now: float) -> int:
-    """A question that several will answer side by side: its row is there before their turns."""
-    number = _conversation(connection, opening, now=now)
+def ask(connection: sqlite3.Connection, opening: Opening, *, now: float) -> tuple[int, Found]:
+    """A question that several will answer side by side: its row is there before their turns. With
+    it comes how its conversation stood there."""
+    number, found = _conversation(connection, opening, now=now)
     parent = _known(connection, opening.parent, number)
     question = _question(connection, opening, number, parent=parent, now=now)
     connection.execute(
@@ -75,7 +87,7 @@ def ask(connection: sqlite3.Connection, opening: Opening, *, now: float) -> int:
             deleted = NULL WHERE n = ?""",
         (question, now, storable(opening.system), number),
     )
-    return question
+    return question, found
 
 
 def withdraw(connection: sqlite3.Connection, question: int) -> None:
@@ -97,15 +109,20 @@ def withdraw(connection: sqlite3.Connection, question: int) -> None:
     _forget_empty(connection, conversation)
 
 
-def _conversation(connection: sqlite3.Connection, opening: Opening, *, now: float) -> int:
+def _conversation(
+    connection: sqlite3.Connection, opening: Opening, *, now: float
+) -> tuple[int, Found]:
+    """Its number, and what another process did to it meanwhile. What was purged is not written
+    again (docs/decisions/0176-a-purge-holds.md)."""
     found = connection.execute(
-        "SELECT n FROM conversation WHERE id = ?", (opening.conversation,)
+        "SELECT n, deleted FROM conversation WHERE id = ?", (opening.conversation,)
     ).fetchone()
     if found:
-        return int(found[0])
+        return int(found[0]), "kept" if found[1] is None else "trashed"
     title = title_of(storable(opening.question))
     names = {"id": opening.conversation, "title": title, "folded": fold(title)}
-    return insert(connection, "conversation", {**names, "created": now, "updated": now})
+    number = insert(connection, "conversation", {**names, "created": now, "updated": now})
+    return number, "kept" if opening.parent is None else "gone"
 
 
 def _known(connection: sqlite3.Connection, parent: int | None, conversation: int) -> int | None:
@@ -141,7 +158,10 @@ def attach(connection: sqlite3.Connection, message: int, files: Sequence[File]) 
 
 def exists(connection: sqlite3.Connection, place: TurnPlace) -> bool:
     """Whether the answer's row is still there; its conversation may have been purged meanwhile."""
-    row = connection.execute("SELECT 1 FROM message WHERE id = ?", (place.answer,)).fetchone()
+    row = connection.execute(
+        "SELECT 1 FROM message WHERE id = ? AND parent = ? AND created = ?",
+        (place.answer, place.question, place.created),
+    ).fetchone()
     return row is not None
 
 

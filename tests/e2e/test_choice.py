@@ -54,6 +54,26 @@ async def test_quitting_sends_nothing_and_keeps_nothing(shell: Shell) -> None:
         assert shell.history() == []
 
 
+async def test_escape_quits_and_is_not_seen(shell: Shell) -> None:
+    async with town(shell, yqcloud=RAW) as there, person(there, "ask", "hi") as child:
+        told = await says(child, (MENU, "\x1b"))
+        assert (child.exitstatus, there.asked()) == (4, [])
+        assert told.strip().startswith("llmchat: no provider was chosen")
+
+
+async def test_other_keys_at_the_choice_are_not_seen_and_a_typo_can_be_mended(
+    shell: Shell,
+) -> None:
+    async with town(shell, yqcloud=RAW) as there, person(there, "ask", "hi") as child:
+        child.expect_exact(MENU)
+        for keys, shown in (("\x1b[A", ""), ("5x", "5x"), ("\x7f", "\b \b"), ("\r", "\r\n")):
+            child.send(keys)
+            child.expect_exact(shown)
+            assert child.before == ""
+        await says(child, ("always ask demo? [y/N]", "n\r"))
+        assert child.exitstatus == 0
+
+
 async def test_a_page_of_the_question_is_not_fetched_before_the_choice(shell: Shell) -> None:
     async with town(shell, yqcloud=RAW) as there:
         url = there.servers["chatglm"].url

@@ -4,6 +4,7 @@ sent (docs/decisions/0092-a-choice-before-anything-is-sent.md)."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from llmchat.app.ask.candidates import (
@@ -14,7 +15,8 @@ from llmchat.app.ask.candidates import (
     ready_here,
 )
 from llmchat.app.run.context import Context
-from llmchat.app.terminal.consent import consents, typed_line
+from llmchat.app.terminal.consent import consents
+from llmchat.app.terminal.keys import typed_word
 from llmchat.app.terminal.sign_in import key_page, label_of, sign_in_at_terminal
 from llmchat.errors import MissingAuthError
 from llmchat.language import joined, msg, translated
@@ -117,18 +119,31 @@ def _local(context: Context) -> str:
 
 async def _number(context: Context, count: int, names: list[str]) -> int:
     """The place of what the person chose, by number or name."""
+    question = translated(msg("1-{count}, or q to quit: ", count=count))
     while True:
-        stderr = context.world.stderr
-        stderr.write(translated(msg("1-{count}, or q to quit: ", count=count)))
-        stderr.flush()
-        line = await typed_line(context)
-        typed = line.strip().lower()
-        if not line or typed in ("q", "quit", "exit"):
+        typed = await _word(context, question)
+        if typed is None or typed in ("q", "quit", "exit"):
             raise MissingAuthError(msg("no provider was chosen; nothing was sent"), hint=NEXT_STEP)
         if typed in names:
             return names.index(typed)
         if typed.isdecimal() and 1 <= int(typed) <= count:
             return int(typed) - 1
+
+
+async def _word(context: Context, question: str) -> str | None:
+    """What the person typed; None for Esc and Ctrl-D. The line ends, also where Ctrl-C ends it."""
+    stderr = context.world.stderr
+
+    def show(text: str) -> None:
+        stderr.write(text)
+        stderr.flush()
+
+    try:
+        word = await typed_word(context.world.stdin, lambda: show(question), show)
+    finally:
+        with suppress(OSError):  # the terminal is gone
+            show("\n")
+    return word if word is None else word.strip().lower()
 
 
 async def _remember(context: Context, provider: str) -> None:

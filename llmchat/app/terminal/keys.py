@@ -1,9 +1,11 @@
-"""Single keys as answers: what was typed before the question appeared does not count."""
+"""Single keys, and short words, as answers: what was typed before the question appeared does not
+count."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
@@ -15,6 +17,10 @@ from llmchat.app.terminal.consent import readable
 QUIET = 0.4  # seconds without a key: whoever types into what is shown has stopped by then
 CHUNK = 4096  # bytes; whatever comes in one piece was not pressed as a key
 END = "\x04"  # Ctrl-D, and a terminal that is gone
+ESCAPE = "\x1b"
+ESCAPE_PAUSE = 0.05  # seconds in which the rest of an arrow key arrives
+ARROW = re.compile(r"\x1b[\[O][0-9;]*[A-Za-z~]")  # and a function key
+ERASE, ERASE_ALL = ("\x7f", "\b"), "\x15"  # Ctrl-U
 
 Ask = Callable[[], object]
 
@@ -33,6 +39,54 @@ async def pressed_key(stream: TextIO, *, ready: Ask) -> str:
         return text if len(text) == 1 else "" if text else END
 
 
+async def typed_word(stream: TextIO, ask: Ask, echo: Callable[[str], object]) -> str | None:
+    """A word of plain letters and digits, typed behind the question that `ask` shows; None for Esc
+    and Ctrl-D."""
+    word = ""
+
+    def ask_again() -> None:
+        ask()
+        echo(word)
+
+    with _reading(stream, ask_again) as read:
+        while (text := await read()) and text != END:
+            if text == ESCAPE:
+                if not await _typed(stream, ESCAPE_PAUSE):
+                    return None
+                text += await read()
+            for char in ARROW.sub("", text):
+                if char in "\r\n":
+                    return word
+                word = _longer(word, char, echo)
+    return None
+
+
+def _longer(word: str, char: str, echo: Callable[[str], object]) -> str:
+    """With one more character, or with fewer."""
+    if char in ERASE or char == ERASE_ALL:
+        gone = len(word) if char == ERASE_ALL else min(1, len(word))
+        echo("\b \b" * gone)
+        return word[: len(word) - gone]
+    if char.isascii() and char.isprintable():
+        echo(char)
+        return word + char
+    return word
+
+
+@contextmanager
+def key_presses(stream: TextIO, ask: Ask) -> Iterator[Callable[[], Awaitable[str]]]:
+    """Shows the question with `ask`, and yields what waits for the next key."""
+    with _reading(stream, ask) as read:
+
+        async def press() -> str:
+            while True:
+                text = await read()
+                if len(text) < 2:  # an arrow key or a paste is longer
+                    return text or END
+
+        yield press
+
+
 async def _typed(stream: TextIO, patience: float | None) -> bool:
     """Whether something was typed in time."""
     with suppress(TimeoutError):
@@ -47,18 +101,18 @@ if sys.platform == "win32":
     POLL = 0.05
 
     @contextmanager
-    def key_presses(stream: TextIO, ask: Ask) -> Iterator[Callable[[], Awaitable[str]]]:
+    def _reading(stream: TextIO, ask: Ask) -> Iterator[Callable[[], Awaitable[str]]]:
         while msvcrt.kbhit():
             msvcrt.getwch()
         ask()
 
-        async def press() -> str:
+        async def read() -> str:
             key = await asyncio.to_thread(msvcrt.getwch)
             if key == "\x03":
                 raise KeyboardInterrupt
             return END if key == "\x1a" else key
 
-        yield press
+        yield read
 
     @contextmanager
     def _keys(stream: TextIO) -> Iterator[None]:
@@ -82,8 +136,9 @@ else:
     _is_readable = readable
 
     @contextmanager
-    def key_presses(stream: TextIO, ask: Ask) -> Iterator[Callable[[], Awaitable[str]]]:
-        """Shows the question with `ask`, and yields what waits for the next key."""
+    def _reading(stream: TextIO, ask: Ask) -> Iterator[Callable[[], Awaitable[str]]]:
+        """Shows the question with `ask`, and yields what waits for the next keys; nothing comes
+        from a terminal that is gone."""
         place = stream.fileno()
         before = termios.tcgetattr(place)
 
@@ -91,17 +146,14 @@ else:
             termios.tcsetattr(place, termios.TCSAFLUSH, _unseen(before))
             ask()
 
-        async def press() -> str:
-            while True:
-                await readable(stream)
-                text = await _read(stream)
-                if len(text) < 2:  # an arrow key or a paste is longer
-                    return text or END
+        async def read() -> str:
+            await readable(stream)
+            return await _read(stream)
 
         with _taken_again(take):
             try:
                 take()
-                yield press
+                yield read
             finally:
                 termios.tcsetattr(place, termios.TCSADRAIN, before)
 

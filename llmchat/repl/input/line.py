@@ -72,6 +72,7 @@ class InputLine:
         self.paste_picture = paste_picture
         self._toolbar = toolbar
         self._leaving = False
+        self._sign = SIGN
         self._session = self._open(completer)
         self._session.default_buffer.on_text_changed += self._changed
         self._app.before_render += self._fit_menu
@@ -88,8 +89,9 @@ class InputLine:
         self._app.timeoutlen = VI_PATIENCE if wanted else 1.0
 
     async def read(self, default: str, *, sign: str = SIGN) -> str | None:
-        """What was sent, with marks instead of large pastes; None when the person leaves."""
-        self._leaving = False
+        """What was sent, with marks instead of large pastes; None when the person leaves, nothing
+        where Ctrl-C leaves a line with another `sign` than the usual one."""
+        self._leaving, self._sign = False, sign
         message: StyleAndTextTuples = [("class:sign", sign)]
         while True:
             self._draft.text = default
@@ -102,6 +104,8 @@ class InputLine:
             except KeyboardInterrupt:  # prompt_toolkit's line for dumb terminals keeps its own keys
                 if self._leaves(self._session.default_buffer):
                     return None
+                if sign != SIGN:
+                    return ""
             default = ""
             hint = self._placeholder()
             message = [*hint, ("", "\n" if hint else ""), ("class:sign", sign)]
@@ -126,10 +130,12 @@ class InputLine:
     def interrupt(self, buffer: Buffer) -> None:
         if self._leaves(buffer):
             self._app.exit(exception=EOFError())
+        elif self._sign != SIGN:
+            self._app.exit(result="")
 
     def _leaves(self, buffer: Buffer) -> bool:
         """Clears a typed line, which Up brings back; on an empty one it asks, then leaves."""
-        if not buffer.text:
+        if not buffer.text and self._sign == SIGN:
             asked, self._leaving = self._leaving, True
             return asked
         buffer.append_to_history()

@@ -6,6 +6,8 @@ import json
 import stat
 from pathlib import Path
 
+import pytest
+
 from tests.terminals.kept import rows
 from tests.terminals.person import Chat, Person
 
@@ -293,6 +295,23 @@ def test_conversations_are_listed_searched_resumed_renamed_and_deleted(
     me.press("enter")
     me.see("Resumed ", times=2)
     me.prompt()
+
+
+@pytest.mark.parametrize("empty", [True, False])
+def test_ctrl_c_leaves_the_line_that_edits_the_last_question(
+    chat: Chat, home: Path, empty: bool
+) -> None:
+    me = chat(*QUICK)
+    asked(me, "alpha")
+    me.say("/edit")
+    me.until(lambda: me.line == "edit> alpha", "the question to edit")
+    if empty:
+        me.press("ctrl-u")
+        me.until(lambda: me.line == "edit>", "an empty line")
+    me.press("ctrl-c")
+    asked(me, "beta")
+    said = rows(home, "SELECT text, parent FROM message WHERE role = 'user'")
+    assert [(text, parent is None) for text, parent in said] == [("alpha", True), ("beta", False)]
 
 
 def test_the_picker_shows_a_look_into_each_and_escape_leaves_it(chat: Chat) -> None:

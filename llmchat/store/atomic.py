@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from errno import EINVAL
 from pathlib import Path
+from time import time
 
 from llmchat.errors import StorageError
 from llmchat.language import msg
 
+LEFT = re.compile(r"\.\d+\.llmchat$")
+LONG_AGO = 86_400.0  # seconds
 PRIVATE, PLAIN = 0o600, 0o666  # the umask takes from a plain file what others may not
 
 
@@ -35,9 +39,19 @@ def write_plain(path: Path, pieces: Iterable[str | bytes]) -> None:
             file.writelines(encoded)
         return
     target = Path(os.path.realpath(path))
-    draft = target.with_name(f".{target.name}.{os.getpid()}.new")
+    draft = target.with_name(f".{target.name}.{os.getpid()}.llmchat")
     draft.unlink(missing_ok=True)  # of a killed process that had our number
+    _sweep(target.parent)
     _replace(target, draft, encoded, mode=PLAIN, durable=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Removes the drafts of killed processes. A living one, which may be on another machine, writes
+    to its own all the time."""
+    with suppress(OSError):
+        for draft in folder.glob(".*.llmchat"):
+            if LEFT.search(draft.name) and time() - draft.lstat().st_mtime > LONG_AGO:
+                draft.unlink()
 
 
 def write_result(path: Path, result: str | bytes) -> None:

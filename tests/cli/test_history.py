@@ -154,7 +154,7 @@ def test_export_and_import_through_files(talked: Shell, tmp_path: Path) -> None:
     assert (tmp_path / "all.html").read_text().startswith("<!doctype html>")
     assert talked("history", "import", "all.md").code == 2
     assert talked("history", "export", "--all", "-f", "pdf").code == 2
-    assert not list(tmp_path.glob(".*.new"))
+    assert not list(tmp_path.glob(".*.llmchat"))
 
 
 def test_stats_are_numbers_for_people_and_programs(talked: Shell) -> None:

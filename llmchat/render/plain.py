@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol, TextIO
 
 from llmchat.render.clean import Cleaner
-from llmchat.render.encoding import ALIKE
+from llmchat.render.encoding import ALIKE, SAME_WIDTH
 from llmchat.values.events import Delta, Event, Image, image_line
 
 
@@ -73,20 +73,20 @@ class Plain:
 
     def _write(self, text: str) -> None:
         try:
-            write_whole(self._stream, text, tty=self._cleaner is not None)
+            write_whole(self._stream, text, tty=self._cleaner is not None, errors=ALIKE)
         except OSError:
             self._broken = True
             raise
 
 
-def write_whole(stream: TextIO, text: str, *, tty: bool) -> None:
+def write_whole(stream: TextIO, text: str, *, tty: bool, errors: str = SAME_WIDTH) -> None:
     """Written and flushed, whatever the encoding of the stream can hold."""
     buffer = getattr(stream, "buffer", None)
     if buffer is None:
         stream.write(text)
     else:
         stream.flush()
-        buffer.write(text.encode(stream.encoding if tty else "utf-8", ALIKE))
+        buffer.write(text.encode(stream.encoding if tty else "utf-8", errors))
     stream.flush()
 
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import NamedTuple, TextIO
 
 from llmchat.render.clean import Cleaner
+from llmchat.render.encoding import ALIKE
 from llmchat.render.plain import write_whole
 
 
@@ -43,4 +44,4 @@ class ReasoningWriter:
     def _write(self, text: str) -> None:
         """A stderr that is gone must not end an answer."""
         with suppress(OSError, ValueError):
-            write_whole(self._stream, text, tty=self._tty)
+            write_whole(self._stream, text, tty=self._tty, errors=ALIKE)

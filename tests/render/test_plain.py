@@ -9,7 +9,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from llmchat.errors import IncompleteAnswer
+from llmchat.render.encoding import SAME_WIDTH
 from llmchat.render.plain import Plain
+from llmchat.render.width import width
 from llmchat.values.events import Delta, Event, Finish, Notice, Reasoning, Usage
 
 
@@ -68,6 +70,28 @@ async def test_signs_of_ours_have_a_look_alike_where_they_are_missing() -> None:
     answer = await shown("a · b…", " да\n", tty=True, encoding="ascii")
     assert answer.decode("ascii") == "a - b~ ??\n"
     assert (await shown("a · b…", tty=True, encoding="cp1251")).decode("cp1251") == "a · b…\n"
+
+
+LEGIBLE = {
+    "“Quoted” ‘text’ „so“ «and» ‹so›": '"Quoted" \'text\' "so" "and" <so>',
+    "a — b – c ‑ d • e\u00a0f\u202fg": "a - b - c - d * e f g",
+    "→ ← ⇒ x ≤ 1 ≥ 2 ≠ 3 ± 4 × 5 ÷ 6 ≈ 7": "-> <- => x <= 1 >= 2 != 3 +- 4 x 5 / 6 ~ 7",
+    "5 € № 7 © ® ™ 20 °C ½ x² H₂O ﬁn": "5 EUR No. 7 (c) (R) TM 20 degC 1/2 x2 H2O fin",
+    "Café naïve Łódź Ærø straße e\u0301": "Cafe naive Lodz AEro strasse e",
+    "┌─┬─┐ │ a ╞═╡ └─┴─┘": "+-+-+ | a +=+ +-+-+",
+    "ж 你 👋 ≮ ∉": "? ? ? ? ?",
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), LEGIBLE.items())
+async def test_a_terminal_for_ascii_gets_what_can_be_read(text: str, expected: str) -> None:
+    assert (await shown(text, tty=True, encoding="ascii")).decode("ascii") == f"{expected}\n"
+
+
+@pytest.mark.parametrize("text", ["“a” — b • c ≤ d № e\u00a0€", "┌─┐ Café → ½ ø ß", "e\u0301 ™ 你"])
+def test_in_rows_that_were_measured_it_is_as_wide(text: str) -> None:
+    raw = text.encode("ascii", SAME_WIDTH)
+    assert len(raw) == width(text) - text.count("你")
 
 
 async def test_every_piece_is_flushed_as_it_comes() -> None:

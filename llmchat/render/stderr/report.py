@@ -236,11 +236,16 @@ class Report:
         return changed(text, self._cleaned)
 
     def _said(self, text: str) -> str:
-        """As it is written here: in the person's language."""
-        return self._cleaned(translated(text))
+        """As it is written here: in the person's language, in characters that stderr has."""
+        said = self._cleaned(translated(text))
+        return said if said.isascii() else as_shown(said, self._encoding)
 
     def _cleaned(self, text: str) -> str:
         return redact(clean_line(text), self._secrets())
+
+    @property
+    def _encoding(self) -> str:
+        return getattr(self._stream, "encoding", None) or "utf-8"
 
     def rows(self, lines: Iterable[str]) -> None:
         """Lines of a question to the person, said even to who asked for silence."""
@@ -279,8 +284,7 @@ class Report:
         if self._stream is None:
             return
         with suppress(OSError, ValueError):
-            encoding = getattr(self._stream, "encoding", None) or "utf-8"
-            self._stream.write(as_shown(text, encoding))
+            self._stream.write(as_shown(text, self._encoding))
             self._stream.flush()
 
     def _utf8(self) -> bool:

@@ -15,6 +15,7 @@ from llmchat.app.run.streams import is_terminal, open_stdout
 from llmchat.errors import LlmchatError, StorageError, UsageError
 from llmchat.language import msg
 from llmchat.render.clean import clean
+from llmchat.render.encoding import ALIKE
 from llmchat.render.plain import Plain, Renderer, close, write_whole
 from llmchat.render.reasoning import ReasoningWriter, Thoughts
 from llmchat.system.terminals import is_dumb
@@ -172,7 +173,7 @@ def _shape(context: Context, options: AskOptions, *, tty: bool) -> Shape | None:
 
 def print_text(stdout: TextIO, text: str, *, tty: bool) -> None:
     """The whole of an answer, clean on a terminal."""
-    write_whole(stdout, _ended(clean(text) if tty else text), tty=tty)
+    write_whole(stdout, _ended(clean(text) if tty else text), tty=tty, errors=ALIKE)
 
 
 def with_pictures(context: Context, renderer: Renderer, stream: TextIO) -> Renderer:

@@ -16,6 +16,7 @@ from typing import Any
 from llmchat.errors import LlmchatError, Unavailable
 from llmchat.language import msg
 from llmchat.system.entry_points import EntryPoint
+from llmchat.system.plugin_output import plugin_output
 
 LONGEST = 5.0  # seconds for an import
 LONGEST_TEXT = 200  # characters of a plugin's own words in a message
@@ -74,7 +75,7 @@ def _imported(entry: EntryPoint, seconds: float) -> Any:
             ended.append(failure(entry, raised(error)))
 
     thread = Thread(target=work, daemon=True)
-    with redirect_stdout(sys.stderr):  # stdout is the answer
+    with redirect_stdout(plugin_output(sys.stderr)):  # stdout is the answer
         thread.start()
         thread.join(seconds)
     if not ended:

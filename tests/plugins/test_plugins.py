@@ -207,6 +207,27 @@ def test_what_a_plugin_prints_is_no_answer(site: Site, llmchat: Shell, source: s
     assert (done.stdout, "hello" in done.stderr) == ("echo: hi\n", True)
 
 
+@pytest.mark.parametrize("where", ["2>/dev/full", "2>&-"])
+@pytest.mark.parametrize("first", [True, False], ids=["at its import", "in its answer"])
+def test_what_a_plugin_prints_fails_no_answer(
+    site: Site, llmchat: Shell, tmp_path: Path, where: str, first: bool
+) -> None:
+    printing = "print('hello', flush=True)\n"
+    answer = OFFLINE.replace(ANSWERS, f"        {printing}{ANSWERS}")
+    site.install("llmchat-echo", printing + OFFLINE if first else answer, provider="echo =Echo")
+    site.enable("llmchat-echo")
+    done = subprocess.run(
+        ["sh", "-c", f'"$@" {where}', "sh", sys.executable, "-m", "llmchat", "ask", "hi"],
+        env={**llmchat.environ, "PYTHONPATH": str(site.folder), "LLMCHAT_PROVIDER": "echo"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        timeout=60,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, b"echo: hi\n")
+
+
 def test_what_a_command_of_a_plugin_prints_is_its_output(site: Site, llmchat: Shell) -> None:
     site.install("llmchat-hello", COMMAND, command="hello =hello")
     site.enable("llmchat-hello")

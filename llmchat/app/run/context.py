@@ -21,6 +21,7 @@ from llmchat.settings.keys import THEMES
 from llmchat.settings.registry import Registry
 from llmchat.settings.values import NO
 from llmchat.store.paths import home_folder
+from llmchat.system.plugin_output import plugin_output
 from llmchat.system.terminals import is_dumb
 from llmchat.values.endpoint import ClientCertificate
 from llmchat.world import World
@@ -191,7 +192,7 @@ def resolved(bare: BareContext, flags: Mapping[str, object], *, quiet: bool = Fa
     for warning in settings.warnings:
         bare.report.warning(warning)
     if settings.registry.plugins:
-        sys.stdout = bare.world.stderr  # for what their code prints; ours writes to the world's
+        sys.stdout = plugin_output(bare.world.stderr)  # ours writes to the world's
         _tell_of_ignored(bare, settings)
     return with_settings(bare, settings, flags, quiet=quiet)
 

@@ -113,7 +113,7 @@ def _conversation(
     connection: sqlite3.Connection, opening: Opening, *, now: float
 ) -> tuple[int, Found]:
     """Its number, and what another process did to it meanwhile. What was purged is not written
-    again (docs/decisions/0176-a-purge-holds.md)."""
+    again (docs/decisions/0177-a-purge-holds.md)."""
     found = connection.execute(
         "SELECT n, deleted FROM conversation WHERE id = ?", (opening.conversation,)
     ).fetchone()

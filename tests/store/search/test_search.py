@@ -165,6 +165,10 @@ def test_a_common_word_gives_the_same_hits_as_the_index_alone(
         ("coldest", "it is cold"),
         ("firemen", "a fireman"),
         ("lives", "a life"),
+        ("scarves", "a scarf"),
+        ("slung", "sling it"),
+        ("axis", "two axes"),
+        ("мышонок", "наши мышата"),
     ],
 )
 def test_every_form_of_a_word_is_found_and_marked(
@@ -198,6 +202,8 @@ def test_every_form_of_a_word_is_found_and_marked(
         ("carrier", "to carry"),
         ("corner", "corn"),
         ("number", "numb"),
+        ("news", "a new thing"),
+        ("theses", "these"),
     ],
 )
 def test_what_is_quoted_or_of_another_stem_is_not(
@@ -217,6 +223,12 @@ def test_a_word_of_the_history_tells_verbs_with_the_same_forms_apart(
     keep(own)
     keep(other)
     assert titles(history.search(query)) == [own]
+
+
+def test_a_plural_in_ses_is_of_a_noun_in_sis_beside_a_verb(history: History, keep: Keep) -> None:
+    keep("diagnose, diagnosed, diagnosing")
+    keep("one diagnosis")
+    assert "one diagnosis" in titles(history.search("diagnoses"))
 
 
 def test_a_form_counts_among_the_newest_hits(history: History, keep: Keep) -> None:

@@ -32,18 +32,22 @@ rise rose risen|run ran|say said|see saw seen|seek sought|sell sold|send sent|se
 shake shook shaken|shine shone|shoot shot|show shown|shrink shrank shrunk|shut|sing sang sung|
 sink sank sunk|sit sat|sleep slept|slide slid|smell smelt|speak spoke spoken|speed sped|
 spell spelt|spend spent|spill spilt|spin spun|spit spat|split|spoil spoilt|spread|
-spring sprang sprung|stand stood|steal stole stolen|stick stuck|sting stung|
-strike struck stricken|strive strove striven|swear swore sworn|sweep swept|swell swollen|
-swim swam swum|swing swung|take took taken|teach taught|tear tore torn|tell told|think thought|
-throw threw thrown|tie tying|tread trod trodden|understand understood|wake woke woken|
-wear wore worn|weave wove woven|weep wept|win won|wind wound|write wrote written|man men|
-woman women|child children|foot feet|tooth teeth|goose geese|mouse mice|louse lice|ox oxen|
-person people|life lives|wife wives|knife knives|leaf leaves|half halves|self selves|
-shelf shelves|wolf wolves|thief thieves|loaf loaves|calf calves|elf elves|datum data|medium media|
-bacterium bacteria|criterion criteria|phenomenon phenomena|stimulus stimuli|focus foci|
-nucleus nuclei|fungus fungi|cactus cacti|radius radii|alumnus alumni|syllabus syllabi|
-index indices|appendix appendices|matrix matrices|vertex vertices|quiz quizzes|good better best|
-bad worse worst|far farther farthest further furthest|little less least|much more most"""
+spring sprang sprung|stand stood|steal stole stolen|stick stuck|sting stung|strike struck stricken|
+strive strove striven|swear swore sworn|sweep swept|swell swollen|swim swam swum|swing swung|
+take took taken|teach taught|tear tore torn|tell told|think thought|throw threw thrown|tie tying|
+tread trod trodden|understand understood|wake woke woken|wear wore worn|weave wove woven|weep wept|
+win won|wind wound|write wrote written|sling slung|string strung|stride strode stridden|
+wring wrung|slay slew slain|shear shorn|stink stank stunk|strew strewn|sow sown|mow mown|hew hewn|
+man men|woman women|child children|foot feet|tooth teeth|goose geese|mouse mice|louse lice|ox oxen|
+person people|life lives|wife wives|knife knives|leaf leaves|half halves|self selves|shelf shelves|
+wolf wolves|thief thieves|loaf loaves|calf calves|elf elves|scarf scarves|hoof hooves|
+dwarf dwarves|wharf wharves|axis axes|datum data|medium media|bacterium bacteria|
+criterion criteria|phenomenon phenomena|stimulus stimuli|focus foci|nucleus nuclei|fungus fungi|
+cactus cacti|radius radii|alumnus alumni|syllabus syllabi|index indices|appendix appendices|
+matrix matrices|vertex vertices|quiz quizzes|good better best|bad worse worst|
+far farther farthest further furthest|little less least|much more most"""
+# They look like a plural (news, ours) or a word that has one (these, theses), and are not.
+ALONE = frozenset(("news", "hers", "ours", "yours", "theirs", "these"))
 # Nouns whose plural other nouns share: firemen, housewives, grandchildren.
 COMPOUNDED = ("man", "woman", "child", "foot", "tooth", "mouse", "wife", "knife", "shelf", "wolf")
 # Adjectives whose comparison is known; of others it is one only where the superlative is in use.
@@ -62,16 +66,19 @@ def paradigms(word: str) -> Iterator[WordForms]:
     yield from (WordForms(row, row) for row in _regular_rows(word))
     yield from (WordForms(row, row, certain=True) for row in _written_out(word))
     yield from _compared(word)
+    if word.endswith(("sis", "ses")):  # diagnoses, which are of to diagnose as well
+        row = frozenset({word[:-3] + "sis", word[:-3] + "ses"})
+        yield WordForms(row, row, certain=True)
 
 
 def _regular_rows(word: str) -> Iterator[frozenset[str]]:
     for base in {word, *_bases(word)}:
+        if base != word and {base, word} & ALONE:
+            continue
         if len(base) > 2 and any(letter in "aeiouy" for letter in base):
             row = _regular(base)
             if word in row:  # hoped is not of hop
                 yield row
-    if word.endswith(("sis", "ses")):
-        yield frozenset({word[:-3] + "sis", word[:-3] + "ses"})
 
 
 def _written_out(word: str) -> Iterator[frozenset[str]]:

@@ -17,6 +17,7 @@ from prompt_toolkit.keys import Keys
 from llmchat.app.run.context import open_context
 from llmchat.errors import IncompleteAnswer, LlmchatError, Timeout, ToolLimit, UnknownModel
 from llmchat.repl.answering.turns import answer, send
+from llmchat.repl.commands.branches import compact
 from llmchat.repl.options import ChatOptions
 from llmchat.repl.session import Session
 from llmchat.repl.terminal import Terminal
@@ -128,6 +129,23 @@ async def test_an_answer_that_was_cut_off_goes_on_with_a_command_of_the_session(
     with me.terminal.raw():
         await send(me.session, "one")
     assert me.err.getvalue().splitlines()[-1].strip() == "/continue"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        (Delta("half"), IncompleteAnswer("the stream was cut")),
+        (Delta("half"), Finish("filter", "m")),
+    ],
+)
+async def test_a_summary_that_failed_is_no_answer_to_go_on_with(desk: Make, wrong: Script) -> None:
+    me = desk(WHOLE, wrong)
+    with me.terminal.raw():
+        await send(me.session, "one")
+        with pytest.raises(LlmchatError) as raised:
+            await compact(me.session, "")
+    assert raised.value.hint == "try again, or /compact --last N"
+    assert [entry.role for entry in me.session.conversation.branch] == ["user", "assistant"]
 
 
 async def test_a_limit_of_rounds_keeps_its_own_hint(desk: Make) -> None:

@@ -27,14 +27,21 @@ def test_it_is_told_shown_in_the_tree_and_undone(chat: Chat, home: Path) -> None
     me.prompt()
     me.say("/undo")
     me.see("Undone: the summary; earlier turns are sent again")
+    me.prompt()
+    me.say("/redo")
+    me.see("Redone: the summary; earlier turns are no longer sent")
+    me.prompt()
+    me.say("/undo")
+    me.see("Undone: the summary", times=2)
     last = "SELECT role FROM message JOIN conversation ON leaf = message.id"
     assert rows(home, last) == [("assistant",)]
     me.prompt()
     me.say("/compact --last=1")
     me.see("4 earlier messages no longer sent")
-    me.prompt()
-    me.say("/compact --last x")
-    me.see("--last needs a number of turns")
+    for number, mistyped in enumerate(("--last x", "--lsat 2"), 1):
+        me.prompt()
+        me.say(f"/compact {mistyped}")
+        me.see("--last needs a number of turns", times=number)
 
 
 def test_tokens_has_what_summaries_and_compared_answers_took(chat: Chat, home: Path) -> None:

@@ -52,9 +52,10 @@ async def undo(session: Session, rest: str) -> None:
 async def redo(session: Session, rest: str) -> None:
     for _ in range(_count(rest)):
         session.conversation.redo()
-    session.output.hint(
-        msg("Redone: {one_line}", one_line=session.one_line(session.current.last_question()))
-    )
+    what = session.one_line(session.current.last_question())
+    if session.conversation.branch[-1].role == "summary":
+        what = msg("the summary; earlier turns are no longer sent")
+    session.output.hint(msg("Redone: {one_line}", one_line=what))
 
 
 async def fork(session: Session, rest: str) -> None:
@@ -98,8 +99,8 @@ async def compact(session: Session, rest: str) -> None:
     """A summary takes the place of earlier turns; `--last N` only leaves them out."""
     words = rest.replace("--last=", "--last ", 1).split()
     last = None
-    if words and words[0] == "--last":
-        if len(words) != 2 or not words[1].isdecimal():
+    if words and words[0].startswith("--"):
+        if words[0] != "--last" or len(words) != 2 or not words[1].isdecimal():
             raise UsageError(msg("--last needs a number of turns"), hint=msg("/compact --last 4"))
         last = min(int(words[1]), MOST_TURNS)
     await session.let_choose()

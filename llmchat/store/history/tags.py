@@ -39,7 +39,7 @@ def sought(tag: str) -> str:
 
 
 def checked(tag: str) -> str:
-    """A tag as it is kept: `#Work` is `work`."""
+    """A tag as it is kept: `#Work,` is `work`."""
     found = _normal(tag)
     if not _is_tag(found):
         raise UsageError(
@@ -76,7 +76,7 @@ def every(connection: sqlite3.Connection) -> list[str]:
 
 
 def _normal(tag: str) -> str:
-    return normalize("NFC", storable(str(tag)).strip().removeprefix("#").casefold())
+    return normalize("NFC", storable(str(tag)).strip().rstrip(",").removeprefix("#").casefold())
 
 
 def _is_tag(tag: str) -> bool:

@@ -176,6 +176,19 @@ def test_a_summary_that_fails_changes_nothing(talk: Talk, service: SmallWindow) 
     assert (earlier, refused.state) == (before, "error")
 
 
+def test_a_summary_that_failed_is_not_tried_again_after_a_refusal(
+    talk: Talk, service: SmallWindow
+) -> None:
+    service.window = 2000
+    talk.fill(10)
+    assert service.refusals == 1
+    service.summaries_fail = True
+    results = (talk.ask(f"One more. {FILLER}") for _ in range(12))
+    refused = next(result for result in results if result.code)
+    assert service.refusals == 2
+    assert refused.err.count("earlier turns were not summarized") == 1
+
+
 def test_a_summary_that_is_too_long_says_nothing_of_the_window(
     talk: Talk, service: SmallWindow
 ) -> None:

@@ -23,7 +23,7 @@ Keep = Callable[..., str]
 def test_tags_are_added_in_order_once_and_removed(history: History, keep: Keep) -> None:
     talk = keep("a question")
     assert history.find(talk).tag_list == []
-    assert history.tag(talk, add=["#Work", "пчёлы", "work"]).tag_list == ["work", "пчёлы"]
+    assert history.tag(talk, add=["#Work,", "пчёлы", "work"]).tag_list == ["work", "пчёлы"]
     assert history.tag(talk, add=["new"], remove=["work", "never-there"]).tag_list == [
         "пчёлы",
         "new",

@@ -73,6 +73,7 @@ class Compactor:
         self._declined = set[str]() if declined is None else declined
         self._count = count
         self._place = place_of(context, conversation)
+        self._failed = False
         self.done = False
 
     def may_be_needed(self, question: str) -> bool:
@@ -118,6 +119,7 @@ class Compactor:
                 async for event in events:
                     yield event
         except LlmchatError as error:
+            self._failed = True
             yield Notice(msg("earlier turns were not summarized: {message}", message=error.message))
 
     def _check_size(self, question: str, before: Sequence[str]) -> None:
@@ -171,7 +173,7 @@ class Compactor:
         learn(self._context, self._place, error, tokens)
         if not is_on(self._context) or len(branch) <= 2 or branch[-2].role != "user":
             return
-        if self._is_too_long_alone(question):
+        if self._failed or self._is_too_long_alone(question):
             return
         if not await self._may(tokens, self._limit):
             return

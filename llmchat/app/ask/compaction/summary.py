@@ -61,6 +61,9 @@ class Summarizer:
             except TooLong as error:
                 self._shrink(error, piece, size)
                 continue
+            except (EmptyAnswer, Filtered, IncompleteAnswer) as error:
+                error.hint = AGAIN  # theirs are about a question
+                raise
             self._take()
             rest = after
 
@@ -101,7 +104,7 @@ class Summarizer:
     def _checked(self, turn: Turn) -> str:
         text = turn.text.strip()
         if turn.finish_reason == "filter" or turn.refused:
-            raise Filtered(msg("the service's content filter refused the summary"))
+            raise Filtered(msg("the service's content filter refused the summary"), hint=AGAIN)
         if turn.finish_reason != "stop":
             raise IncompleteAnswer(msg("the summary was cut"), hint=AGAIN)
         if not text:

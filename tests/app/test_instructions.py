@@ -172,11 +172,17 @@ def pipe(file: Path) -> None:
     os.mkfifo(file)
 
 
+def key(file: Path) -> None:
+    """Which lies in the repository, but not in what is cloned."""
+    (file.parent / ".env").write_text("KEY=the secret of this machine")
+    file.symlink_to(".env")
+
+
 def nothing(file: Path) -> None:
     file.symlink_to("nowhere")
 
 
-@pytest.mark.parametrize("unfit", [huge, binary, link, pipe, nothing])
+@pytest.mark.parametrize("unfit", [huge, binary, link, key, pipe, nothing])
 def test_what_is_unfit_is_refused_and_told_once(project: Project, unfit: Any) -> None:
     (project.root / "AGENTS.md").unlink()
     unfit(project.root / "AGENTS.md")

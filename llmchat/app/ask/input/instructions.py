@@ -112,7 +112,7 @@ def _in_folder(context: Context, folder: Path, root: str, left: int) -> Iterator
 def _read(context: Context, path: Path, root: str, left: int) -> InstructionFile:
     true, name = os.path.realpath(path), _shown(path, context.world.cwd)
     try:
-        problem = _unfit(context, true, root)
+        problem = _unfit(context, path, true, root)
         if not problem:
             return InstructionFile(name, true, decode(_content(true, left), name).text)
     except OSError as error:
@@ -127,9 +127,12 @@ def _found(path: Path) -> str:
     return str(Path(os.path.realpath(path.parent), path.name))
 
 
-def _unfit(context: Context, true: str, root: str) -> str:
+def _unfit(context: Context, path: Path, true: str, root: str) -> str:
+    """Whoever made a link may not have the file that it leads to: an .env is not in the clone."""
     if not Path(true).is_relative_to(root):
         return msg("a link that leads outside the repository")
+    if path.is_symlink() and Path(true).suffix.lower() != ".md":
+        return msg("a link to a file that is not Markdown")
     return msg("one of llmchat's own files") if context.is_secret(Path(true)) else ""
 
 

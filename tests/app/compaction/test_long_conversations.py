@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from llmchat.store.history.history import History
-from tests.app.compaction.window import SmallWindow
+from tests.app.compaction.window import LETTERS, SmallWindow
 from tests.shell import Result, Shell
 
 CONFIG = """
@@ -187,6 +187,20 @@ def test_a_summary_that_failed_is_not_tried_again_after_a_refusal(
     refused = next(result for result in results if result.code)
     assert service.refusals == 2
     assert refused.err.count("earlier turns were not summarized") == 1
+
+
+@pytest.mark.parametrize(("share", "most"), [(0.97, 4), (1.8, 0)])
+def test_a_system_message_that_fills_the_window_is_not_worth_a_summary_each_turn(
+    tmp_path: Path, service: SmallWindow, share: float, most: int
+) -> None:
+    service.window = 4000
+    talk = Talk(tmp_path, service, "")
+    (talk.shell.home / "config.toml").write_text(CONFIG + "context = 4000\n")
+    letters = int(4000 * share * LETTERS)
+    talk.ask("Turn 0.", "-s", ("rule " * letters)[:letters])
+    for number in range(1, 8):
+        talk.ask(f"Turn {number}.")
+    assert len(service.summaries) <= most
 
 
 def test_a_summary_that_is_too_long_says_nothing_of_the_window(

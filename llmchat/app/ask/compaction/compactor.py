@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from llmchat.app.ask.compaction.plan import KEPT_SHARE, Fold, plan
 from llmchat.app.ask.compaction.room import (
+    FULL,
     estimated,
     learn,
     limit_of,
@@ -42,6 +43,7 @@ Count = Callable[["Turn"], None]
 BEGINNINGS = (Delta, Reasoning, Image, ToolCall, ToolResult)
 MOST_TRIES = 4  # of one question, each with less before it
 SUMMARY_SHARE = 0.25  # of the limit, which a summary may take
+FIXED_SHARE = 0.9  # of the limit; a system message beyond it leaves no room for a conversation
 
 
 def is_on(context: Context) -> bool:
@@ -86,21 +88,22 @@ class Compactor:
     def is_needed(self, question: str) -> bool:
         """By our own estimate."""
         texts = texts_sent(self._conversation, question)
-        return self.may_be_needed(question) and estimated(texts) > self._limit
+        return self.may_be_needed(question) and estimated(texts) > self._limit_before_asking
 
     async def make_room(self, question: str) -> Events:
         """Before a question, if the window would be nearly full. If no summary can be made, a
         question that certainly does not fit is refused."""
         self.done = False
-        conversation, limit = self._conversation, self._limit
+        conversation, limit = self._conversation, self._limit_before_asking
         tokens = await tokens_sent(self._context, conversation, self._place, question, limit=limit)
         if tokens <= limit:
             return
-        if await self._may(tokens, limit):
+        may_help = not self._is_too_long_alone(question)
+        if may_help and await self._may(tokens, limit):
             async with aclosing(self._tried(question)) as events:
                 async for event in events:
                     yield event
-        elif self._consents is None:
+        elif may_help and self._consents is None:
             yield Notice(
                 msg(
                     'the conversation is about {tokens:,} of {limit:,} tokens; compact = "auto" '
@@ -128,9 +131,10 @@ class Compactor:
         check_size(question, model=self._place.model, window=window, before=before)
 
     def _is_too_long_alone(self, question: str) -> bool:
-        """Whether it certainly does not fit even alone, so that no summary helps."""
+        """Whether it certainly does not fit even without the conversation, so that no summary
+        helps."""
         try:
-            self._check_size(question, ())
+            self._check_size(question, (self._conversation.whole_system,))
         except TooLong:
             return True
         return False
@@ -216,6 +220,12 @@ class Compactor:
     @property
     def _limit(self) -> int:
         return limit_of(self._context, self._place)
+
+    @property
+    def _limit_before_asking(self) -> int:
+        """All of the window where a summary before each question would not make enough room."""
+        fixed = estimated([self._conversation.whole_system])
+        return round(self._limit / FULL) if fixed > self._limit * FIXED_SHARE else self._limit
 
     async def _may(self, tokens: int, limit: int) -> bool:
         if self._context.settings.text("compact") == "auto":

@@ -1,5 +1,5 @@
-"""Reads argv before Typer does: keys among its words, and what Typer's syntax cannot express, such
-as `-o KEY VALUE`, `-x` with or without a number, `--schema` with or without a name."""
+"""Prepares argv for Typer: finds keys in it, and rewrites what Typer's syntax cannot express, such
+as `-o KEY VALUE`, `-x` with or without a number, and `--schema` with or without a name."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ EXTRACT = ("-x", "--extract")
 SCHEMA = "--schema"
 LONG_WORDS = re.compile(r"[A-Za-z0-9+/_=.-]{16,}")
 UNBROKEN = re.compile("[A-Za-z0-9]{16,}")  # names of models and files have shorter parts
-AT = re.compile("[@＠]")  # typed in Chinese
+AT = re.compile("[@＠]")  # typed on a Chinese keyboard
 PATHS = ("/", ".", "~")
 
 
 def keys_among(words: Iterable[str]) -> list[Secret]:
-    """What looks like a key on a command line, where none belongs; prose is looked at elsewhere.
-    The password of an address belongs there, and in no message."""
+    """Secrets found in the arguments of a command line: anything that looks like an API key, and
+    the passwords in URLs. Words of a sentence are not checked here."""
     found: list[Secret] = []
     for word in words:
         if AT.search(word) and not any(map(str.isspace, word)):
-            from llmchat.values.endpoint import passwords_in  # 20 ms, for an address only
+            from llmchat.values.endpoint import passwords_in  # 20 ms, so only for a URL
 
             found += passwords_in(word)
         if word[:1] not in PATHS and not any(map(str.isspace, word)):
@@ -41,8 +41,8 @@ def _is_key_like(word: str) -> bool:
 
 
 def normalize_argv(argv: Sequence[str]) -> list[str]:
-    """`-o KEY VALUE` as `-o KEY=VALUE`, a bare `-x` as `-x 1`, a bare `--schema` with an empty
-    name; what follows `--` is text."""
+    """Rewrites `-o KEY VALUE` to `-o KEY=VALUE`, a bare `-x` to `-x 1`, and a bare `--schema` to
+    one with an empty name. Everything after `--` is left alone."""
     return list(_respelled(list(argv)))
 
 
@@ -64,7 +64,7 @@ def _respelled(rest: list[str]) -> Iterator[str]:
 
 
 def pairs(options: list[str] | None) -> dict[str, str] | None:
-    """`KEY=VALUE` as `normalize_argv` makes it."""
+    """Parses the `KEY=VALUE` options that `normalize_argv` produces."""
     if not options:
         return None
     for option in options:

@@ -1,5 +1,5 @@
-"""Usage errors: suggestions for mistyped words, and the object that `ask --json` prints for a
-failure before there is a question."""
+"""Usage errors: suggestions for mistyped words, and the JSON object that `ask --json` prints if it
+fails before asking."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from llmchat.language.nearest import nearest
 from llmchat.values.secret import may_be_key
 from llmchat.world import World
 
-PLAIN = re.compile(r"[\w ]{1,40}")  # a question that needs no quotes
+PLAIN = re.compile(r"[\w ]{1,40}")  # a question that needs no quotes in a hint
 TOP_FLAGS = ("--help", "--version", "--color")
 
 
 def unknown_word(argv: Sequence[str]) -> UsageError:
-    """The first word is neither a command nor a question."""
+    """The error if the first word is neither a command nor part of a question."""
     word, question = argv[0], " ".join(argv)
     if may_be_key(word):
         hint = msg('llmchat --help lists them. A question: llmchat ask "your question"')
@@ -41,7 +41,7 @@ def unknown_word(argv: Sequence[str]) -> UsageError:
 
 
 def mistaken_flag(flag: str, argv: Sequence[str]) -> UsageError:
-    """The first word is a flag that neither llmchat nor `ask` knows."""
+    """The error if the first word is a flag that neither llmchat nor `ask` has."""
     error = msg("there is no option {flag!r}", flag=flag)
     if may_be_key(flag):
         return UsageError(
@@ -61,14 +61,15 @@ def _meant(word: str, names: Iterable[str]) -> str:
 
 
 def is_for_program(argv: Sequence[str]) -> bool:
-    """`ask`, or a question or flags alone which mean it, with one of the two flags."""
+    """Whether the command line is an `ask` (also an implied one) with a flag for JSON output."""
     name = argv[0] if argv else ""
     asks = name == "ask" or name.startswith("-") or any(c.isspace() for c in name)
     return asks and bool({"--json", "--jsonl"}.intersection(_flags_among(argv)))
 
 
 def tell_program(error: LlmchatError, argv: Sequence[str], world: World) -> None:
-    """A stdout that is gone or full does not change the exit code."""
+    """Prints an error as JSON on stdout. If stdout is closed or full, the exit code stays that of
+    the error."""
     from llmchat.render.json import JsonAnswer, JsonEvents
 
     if world.stdout is None or world.stdout.closed:
@@ -79,6 +80,6 @@ def tell_program(error: LlmchatError, argv: Sequence[str], world: World) -> None
 
 
 def _flags_among(words: Iterable[str]) -> list[str]:
-    """What follows `--` is text."""
+    """The flags among the words; those after `--` are text."""
     found = list(words)
     return found[: found.index("--")] if "--" in found else found

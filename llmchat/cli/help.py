@@ -1,5 +1,5 @@
-"""The screen that `--help` shows: usage, arguments, flags in groups, examples; as wide as the
-terminal. Our own and not Rich's: Typer's would cost 100 ms."""
+"""The `--help` screen: usage, arguments, grouped flags and examples, as wide as the terminal. Not
+drawn by Typer's Rich formatter, which would cost 100 ms."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from llmchat.world import World
 
 WIDEST = 100  # columns; longer lines are hard to read
 GAP = 2
-NARROWEST_ABOUT = 24  # cells; where there is less, the flags stand on lines of their own
-FEW = 12  # flags that need no groups
+NARROWEST_ABOUT = 24  # cells; if there is less room, descriptions go on lines of their own
+FEW = 12  # flags; so few need no groups
 BOLD, NAME = "1", "36"  # SGR
 
-# The flags of `ask` and `chat`, what is used most first.
+# The flags of `ask` and `chat`, the most used ones first.
 GROUPS = {
     "Batch": "--out --resume --jobs --limit --ordered --fail-fast --format --save",
     "Prompt": "--explain --file --attach --template --system --edit --schema --schema-list",
@@ -33,28 +33,29 @@ GROUPS = {
     " --content-timeout",
 }
 ADVANCED = "Advanced"
-OWN = {"Batch": "--out"}  # a group of one command, which has this flag; others share names with it
+# a group that only the command with this flag has; others share names with it
+OWN = {"Batch": "--out"}
 
 
 Drawn = Iterable[tuple[str, str | None]]  # lines and their styles
 
 
 class HelpLine(NamedTuple):
-    """A flag, an argument or a command, and what it is for."""
+    """A flag, argument or command, with its description."""
 
     name: str
     about: str
 
 
 def help_screen(command: Any, ctx: Any) -> str:
-    """What `command` prints for `--help`."""
+    """The text of `command --help`."""
     world: World = ctx.obj
     columns = _columns(world)
     return _drawn(world, [*_lines(command, ctx, columns), *_examples(command, world, columns)])
 
 
 def overview(world: World) -> str:
-    """What `llmchat --help` prints: one screen."""
+    """The text of `llmchat --help`: one screen."""
     columns = _columns(world)
     commands = [HelpLine(name, known(about)) for name, about in COMMANDS.items()]
     examples = [HelpLine(known(command), known(about)) for command, about in EXAMPLES]
@@ -84,7 +85,7 @@ def _drawn(world: World, lines: Drawn) -> str:
 
 
 def _painted(text: str, style: str) -> str:
-    """The indent stays as it is; of a flag and its text only the flag is coloured."""
+    """Colours a line but not its indent; in a flag's line only the flag itself."""
     body = text.lstrip(" ")
     name, gap, about = body.partition(" " * GAP) if style == NAME else (body, "", "")
     return f"{' ' * (len(text) - len(body))}\x1b[{style}m{name}\x1b[0m{gap}{about}"
@@ -104,7 +105,8 @@ def _lines(command: Any, ctx: Any, columns: int) -> Iterator[tuple[str, str | No
 
 
 def _examples(command: Any, world: World, columns: int) -> Drawn:
-    """Each on its own line, folded only for a terminal: a pipe may go into a shell."""
+    """The examples, one per line. They are wrapped only for a terminal: from a pipe they may be
+    run."""
     lines = [line for line in (command.epilog or "").splitlines() if line != "\b"]
     room = columns if is_terminal(world.stdout) else 0
     if lines:
@@ -114,7 +116,7 @@ def _examples(command: Any, world: World, columns: int) -> Drawn:
 
 
 def _titled(title: str, text: str, columns: int, *, indent: int) -> list[str]:
-    gap = "" if width(title[-1]) == 2 else " "  # a Chinese colon brings its own
+    gap = "" if width(title[-1]) == 2 else " "  # a full-width Chinese colon includes its own gap
     return hanging(title + gap, text, columns, indent=indent)
 
 
@@ -174,14 +176,15 @@ def _options(command: Any, ctx: Any) -> list[Any]:
 
 
 def _argument(param: Any) -> str:
-    """`ID`, `[ID]`, `[ID...]`."""
+    """An argument in the usage line: `ID`, `[ID]` or `[ID...]`."""
     word = (param.metavar or param.name.upper()).strip("[]").removesuffix("...")
     word += "..." if param.nargs == -1 else ""
     return word if param.required else f"[{word}]"
 
 
 def _flag(param: Any) -> str:
-    """`-f, --file PATH`; what has no short name stands below the long ones."""
+    """A flag's names: `-f, --file PATH`. A flag without a short name is aligned with the long
+    ones."""
     short = [name for name in param.opts if not name.startswith("--")]
     long = [name for name in param.opts if name.startswith("--")]
     names = ", ".join([*short, *long])
@@ -190,5 +193,5 @@ def _flag(param: Any) -> str:
 
 
 def _first(command: Any) -> str:
-    """The first sentence of its help."""
+    """The first sentence of a command's help."""
     return known(" ".join((command.help or "").split()).partition(". ")[0].rstrip("."))

@@ -1,4 +1,4 @@
-"""Runs a command: finds it, passes it the world, and turns errors into exit codes."""
+"""Runs a command: finds it, passes it the `World`, and turns errors into exit codes."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ CLOSED_PIPE = 141
 
 
 def real_world() -> World:
-    """The only place that looks at the process' own surroundings."""
+    """The real environment, streams and clock. Nothing else reads them from the process."""
     try:
         cwd = Path.cwd()
-    except OSError:  # the folder was deleted under us: no other takes its place
+    except OSError:  # the current folder was deleted; no other takes its place
         cwd = Path(f"{os.environ.get('PWD', '/')} (deleted)")
     return World(os.environ, sys.stdin, sys.stdout, sys.stderr, cwd)
 
 
 def run(argv: Sequence[str], world: World) -> int:
-    """Runs one command line; errors go to stderr. If a key is found among the words, where it does
-    not belong, no message repeats it."""
+    """Runs one command line and prints errors on stderr. A key among the arguments, where it does
+    not belong, is masked in all messages."""
     world.secrets.extend(keys_among(argv))
     use(partial(_language, world))
     try:
         code = _dispatch(list(argv), world)
         if code == 0 and world.stdout is not None:
-            world.stdout.flush()  # a full disk may be known only now
+            world.stdout.flush()  # a full disk may show only now
         return code
     except LlmchatError as error:
         return _ended(error, argv, world)
@@ -52,7 +52,8 @@ def run(argv: Sequence[str], world: World) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:
-        if isinstance(error.__cause__, KeyboardInterrupt):  # as Python 3.11 tells it in a class
+        # Python 3.11 wraps it when it comes in a class body
+        if isinstance(error.__cause__, KeyboardInterrupt):
             return 130
         if isinstance(error, OSError) and is_unwritable(error):
             return _ended(unwritable(error), argv, world)
@@ -80,7 +81,7 @@ def _dispatch(argv: list[str], world: World) -> int:
         open_stdout(world.stdout).write(f"llmchat {__version__}\n")
         return 0
     if argv[0] not in COMMANDS:
-        from llmchat.cli.no_command import full_command  # only where no command is named
+        from llmchat.cli.no_command import full_command  # only if no command is named
         from llmchat.cli.plugged import run_plugged
 
         if (code := run_plugged(argv, world)) is not None:
@@ -90,7 +91,8 @@ def _dispatch(argv: list[str], world: World) -> int:
 
 
 def bare_command(world: World) -> str:
-    """What `llmchat` alone means: a session for a person, a question for a pipe."""
+    """The command that `llmchat` without arguments means: `chat` at a terminal, `ask` for a
+    pipe."""
     if not is_terminal(world.stdin):
         return "ask"
     if is_terminal(world.stdout) and is_terminal(world.stderr):
@@ -101,7 +103,8 @@ def bare_command(world: World) -> str:
 
 
 def with_flags_behind(argv: list[str]) -> list[str]:
-    """`llmchat --color never ask ...` is `llmchat ask --color never ...`."""
+    """Moves leading flags behind the command: `llmchat --color never ask ...` becomes `llmchat ask
+    --color never ...`."""
     if len(argv) > 2 and argv[0] == "--color" and argv[2][:1] != "-":
         return [argv[2], "--color", argv[1], *argv[3:]]
     if len(argv) > 1 and argv[0].startswith("--color=") and argv[1][:1] != "-":
@@ -110,14 +113,14 @@ def with_flags_behind(argv: list[str]) -> list[str]:
 
 
 def invoke(name: str, argv: list[str], world: World) -> int:
-    """One command through Typer; its usage errors become ours."""
+    """Runs one command through Typer, and turns its usage errors into ours."""
     import typer
 
     # Typer carries its Click under a private name; this is its ClickException.
     usage_fault: type[Any] = typer.BadParameter.__mro__[2]
 
     if "--help" in argv:
-        open_stdout(world.stdout)  # Typer says nothing where it cannot
+        open_stdout(world.stdout)  # Typer fails silently if stdout cannot be written
     try:
         code = load_command(name, argv).main(
             normalize_argv(argv), prog_name=f"llmchat {name}", standalone_mode=False, obj=world
@@ -126,7 +129,7 @@ def invoke(name: str, argv: list[str], world: World) -> int:
         return end.exit_code
     except typer.Abort:
         return 130
-    except SystemExit as left:  # so Typer's Click leaves when a pipe was closed
+    except SystemExit as left:  # Typer's Click exits like this when a pipe was closed
         if isinstance(left.__context__, BrokenPipeError):
             return CLOSED_PIPE
         raise
@@ -138,8 +141,8 @@ def invoke(name: str, argv: list[str], world: World) -> int:
 
 
 def load_command(name: str, argv: Sequence[str] = ()) -> Any:
-    """One command or group of commands; its file is imported. Of a group only the command that is
-    run is made, where `argv` begins with its name: each costs half a millisecond."""
+    """Imports a command or a group of commands. Of a group, only the subcommand that `argv` begins
+    with is built, because each costs half a millisecond."""
     from typer.main import get_command  # 30 ms
 
     app: Any = import_module(f"llmchat.cli.commands.{name}").app
@@ -154,7 +157,7 @@ def load_command(name: str, argv: Sequence[str] = ()) -> Any:
 
 
 def _give_help(command: Any) -> None:
-    """Our own screen for `--help`, to the command and all below it."""
+    """Gives a command and its subcommands our own `--help` screen."""
     command.get_help = partial(_help, command)
     for child in getattr(command, "commands", {}).values():
         _give_help(child)
@@ -167,13 +170,13 @@ def _help(command: Any, ctx: Any) -> str:
 
 
 def _language(world: World) -> str:
-    from llmchat.language.choice import language_of  # only where something is said
+    from llmchat.language.choice import language_of  # only if something is printed
 
     return language_of(world.environ, world.stderr, partial(_settings_text, world))
 
 
 def _settings_text(world: World) -> str:
-    """The text of config.toml; its mistakes are reported elsewhere."""
+    """The text of config.toml, or "". Its mistakes are reported elsewhere."""
     from llmchat.settings.toml.document import LARGEST
     from llmchat.store.paths import find_paths
     from llmchat.system.opening import read_regular

@@ -16,7 +16,8 @@ from llmchat.language import msg
 
 
 def full_command(argv: list[str], load: Callable[[str], Any]) -> list[str]:
-    """The same with `ask` in front, where that is what was meant; `load` knows its flags."""
+    """`argv` with `ask` in front if that is what was meant, or the error; `load` gives the flags of
+    a command."""
     first = argv[0]
     if any(map(str.isspace, first)):
         return ["ask", "--", *argv] if first.startswith("-") else ["ask", *argv]
@@ -28,7 +29,7 @@ def full_command(argv: list[str], load: Callable[[str], Any]) -> list[str]:
 
 
 def _flagged(argv: list[str], params: Iterable[Any]) -> list[str]:
-    """`llmchat -p demo words`."""
+    """A command line that begins with flags: `llmchat -p demo words`."""
     valued: dict[str, bool] = {}
     for param in params:
         valued |= {flag: not param.is_flag for flag in param.opts if flag.startswith("-")}
@@ -50,7 +51,7 @@ def _flagged(argv: list[str], params: Iterable[Any]) -> list[str]:
 
 
 def _words(argv: Sequence[str], valued: Iterable[str]) -> list[str]:
-    """Those that are neither flags nor their values."""
+    """The words that are neither flags nor the values of flags."""
     rest = list(argv)
     found: list[str] = []
     while rest:

@@ -28,7 +28,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def flag(spelled: str, about: str = "", **more: Any) -> Any:
-    """A flag as its help spells it, `-m --model MODEL`; `more` is for Typer."""
+    """Declares a flag as its help spells it, `-m --model MODEL`; `more` is passed to Typer."""
     words = spelled.split()
     names = [word for word in words if word.startswith("-")]
     value = " ".join(words[len(names) :]) or None
@@ -36,7 +36,7 @@ def flag(spelled: str, about: str = "", **more: Any) -> Any:
 
 
 def argument(about: str = "", **more: Any) -> Any:
-    """A word that a command takes."""
+    """Declares a positional argument of a command."""
     return typer.Argument(help=about, show_default=False, **more)
 
 
@@ -54,12 +54,12 @@ Json = Annotated[bool, flag("--json", "Print one JSON object.")]
 JsonArray = Annotated[bool, flag("--json", "Print a JSON array.")]
 
 WHEN = ("auto", "always", "never")
-# What a flag such as --no-save makes of its setting.
+# The values that flags such as --no-save give to their settings.
 OFF = {"save": False, "stream": False, "instructions": "off", "wait": False}
 
 
 class CommandApp(typer.Typer):
-    """The commands of one file."""
+    """The commands that one file defines."""
 
     def __init__(self, kind: type[TyperGroup] | None = None) -> None:
         super().__init__(cls=kind, rich_markup_mode=None, add_completion=False)
@@ -67,12 +67,12 @@ class CommandApp(typer.Typer):
     def add(
         self, *lines: str, name: str | None = None, **more: Any
     ) -> Callable[[Command], Command]:
-        """A command, with these examples at the end of its help."""
+        """Decorator that adds a command, with these examples at the end of its help."""
         return self.command(name or None, epilog=examples(*lines), **more)
 
 
 class ListsByDefault(TyperGroup):
-    """`llmchat history -n 3` is `llmchat history list -n 3`."""
+    """A group whose default is `list`: `llmchat history -n 3` means `llmchat history list -n 3`."""
 
     usual: ClassVar = "list"
 
@@ -82,7 +82,7 @@ class ListsByDefault(TyperGroup):
 
 
 class CommandGroup(CommandApp):
-    """Commands below one name, with these examples at the end of the help of all."""
+    """A command with subcommands, with these examples at the end of each one's help."""
 
     def __init__(
         self, *lines: str, about: str, kind: type[ListsByDefault] = ListsByDefault
@@ -92,54 +92,56 @@ class CommandGroup(CommandApp):
 
 
 def _unnamed() -> None:
-    """The group itself does nothing: without a command it does its usual one."""
+    """The callback that Typer requires; it does nothing, because the group runs its default
+    subcommand."""
 
 
 def examples(*lines: str) -> str:
-    """The end of a command's help, which Typer prints line by line."""
+    """The examples as the epilog of a command's help, which Typer prints line by line."""
     return "\b\nExamples:\n" + "".join(f"  {line}\n" for line in lines)
 
 
 def open_context(ctx: typer.Context, *, quiet: bool = False, **given: object) -> Context:
-    """The context of one command; `given` are its flags by the name of their setting."""
+    """The `Context` of a command; `given` are its flags by the name of their setting."""
     from llmchat.app.run.context import open_context
 
     return open_context(ctx.obj, flags(**given), quiet=quiet)
 
 
 def open_bare(ctx: typer.Context, *, color: str | None = None) -> BareContext:
-    """That of a command which needs no settings, and works where they are broken."""
+    """The `BareContext` of a command that needs no settings and works even if they are broken."""
     from llmchat.app.run.bare_context import open_bare
 
     return open_bare(ctx.obj, color=when(color))
 
 
 def flags(**values: object) -> dict[str, object]:
-    """Those that were given, by the name of their setting."""
+    """The flags that were given, by the name of their setting."""
     when(values.get("color"))
     return {name: value for name, value in values.items() if value is not None}
 
 
 def when(color: object) -> str:
-    """`--color`, for a command that needs no settings."""
+    """The value of `--color`, for a command that needs no settings."""
     if color not in (None, *WHEN):
         raise UsageError(msg("--color must be auto, always or never"), hint=msg("--color never"))
     return str(color or "auto")
 
 
 class Flags:
-    """Flags that a command takes as one: a field for each, in the order of its help, such as
-    `resume: bool = flag("--resume", "Skip what is answered.")`. What is not given is False or None.
-    """
+    """A set of flags that a command takes as one parameter. Each field declares a flag, in the
+    order of the help: `resume: bool = flag("--resume", "Skip what is answered.")`. A flag that was
+    not given is False or None."""
 
-    parameters: ClassVar[Sequence[Parameter]]  # as Typer reads them
+    parameters: ClassVar[Sequence[Parameter]]  # in the form that Typer reads
 
     def __init_subclass__(cls) -> None:
         cls.parameters = []
         for name, kind in get_annotations(cls, eval_str=True).items():
             default = vars(cls).get(name, Parameter.empty)
             if isinstance(default, ParameterInfo):
-                about, default = default, Parameter.empty  # a word without a default is required
+                # an argument without a default is required
+                about, default = default, Parameter.empty
                 if kind is bool:
                     default = False
                 elif NoneType in get_args(kind):
@@ -150,13 +152,13 @@ class Flags:
             cls.parameters.append(found)
 
     def __init__(self, given: dict[str, object]) -> None:
-        """Takes its own out of what was `given`."""
+        """Removes the flags of this set from `given`, and keeps their values."""
         names = [one.name for one in self.parameters if one.name in given]
         vars(self).update({name: given.pop(name) for name in names})
 
 
 class ServiceFlags(Flags):
-    """Those of `ask` and `chat` that are settings."""
+    """The flags of `ask` and `chat` that are settings."""
 
     model: str | None = flag("-m --model MODEL", "MODEL or PROVIDER/MODEL.")
     provider: str | None = flag("-p --provider NAME", "Use only this provider (no fallback).")
@@ -190,7 +192,7 @@ class ServiceFlags(Flags):
     color: Color = None
 
     def settings(self) -> dict[str, object]:
-        """What was given, by the name of its setting."""
+        """The flags that were given, by the name of their setting."""
         given = {one.name: getattr(self, one.name) for one in ServiceFlags.parameters}
         given |= {
             "options": pairs(given.pop("option")),
@@ -203,7 +205,8 @@ class ServiceFlags(Flags):
 
 
 def named_conversation(cid: str | None) -> str:
-    """The one of --cid; an ID that a script left empty does not mean a new conversation."""
+    """The conversation named by --cid. An empty ID, as from an unset variable in a script, is an
+    error, not a new conversation."""
     if cid == "":
         raise UsageError(
             msg("no conversation named"),
@@ -213,7 +216,7 @@ def named_conversation(cid: str | None) -> str:
 
 
 def check_exclusive(flags: Sequence[str], *, hint: str) -> None:
-    """Of these at most one may be given."""
+    """Raises a usage error if more than one of these flags was given."""
     if len(flags) > 1:
         one, other, *_ = flags
         problem = msg("{chosen} and {chosen2} cannot be combined", chosen=one, chosen2=other)
@@ -221,7 +224,7 @@ def check_exclusive(flags: Sequence[str], *, hint: str) -> None:
 
 
 class SchemaFlags(Flags):
-    """What an answer has to match; `QuestionOptions` has the same names."""
+    """Flags for the schema of an answer, with the same names as in `QuestionOptions`."""
 
     schema: str | None = flag(
         "--schema FILE|JSON|FIELDS",
@@ -238,7 +241,7 @@ class SchemaFlags(Flags):
 
 
 class ToolFlags(Flags):
-    """Which tools a model may call, and which secrets it may be sent."""
+    """Flags for the tools a model may call, and the secrets it may be sent."""
 
     tool: list[str] | None = flag(
         "-T --tool NAME",
@@ -252,7 +255,7 @@ class ToolFlags(Flags):
     allow_secrets: AllowSecrets = False
 
     def given(self) -> dict[str, Any]:
-        """As options of a use case name them."""
+        """The flags under the names that the use cases take."""
         return {
             "tools": () if self.no_tools else tuple(self.tool or ()),
             "allow": tuple(self.allow or ()),
@@ -262,8 +265,8 @@ class ToolFlags(Flags):
 
 
 def with_flags(command: Callable[..., int], *, without: Collection[str] = ()) -> Callable[..., int]:
-    """Puts the fields of its `Flags` in the place of each parameter of that type, but those that
-    mean nothing to the command."""
+    """Replaces each parameter of a `Flags` type by the flags of that type, except those in
+    `without`."""
     parameters: list[Parameter] = []
     groups: dict[str, type[Flags]] = {}
     for own in signature(command, eval_str=True).parameters.values():
@@ -287,14 +290,14 @@ def with_flags(command: Callable[..., int], *, without: Collection[str] = ()) ->
 
 
 def _flags_of(parameter: Parameter) -> list[str]:
-    """Typer keeps the first of them as the default; its own context has none."""
+    """A flag's names. Typer keeps the first one as the default; its own context has none."""
     declared = getattr(parameter.annotation, "__metadata__", ())
     return [flag for info in declared for flag in (info.default, *(info.param_decls or ()))]
 
 
 def refuse_flags(options: Iterable[str], parameters: Iterable[Parameter]) -> None:
-    """A flag of ours is neither the key nor the value of an option: the value was forgotten, and
-    what the flag says would be lost."""
+    """Raises an error if an option's key or value is one of the command's flags: then the value was
+    forgotten, and the flag would be lost."""
     known = {flag for parameter in parameters for flag in _flags_of(parameter)}
     for option in options:
         key, _, value = option.partition("=")

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from llmchat.language import msg
 
-PLAIN = re.compile(r"[\w.:/-]{1,40}")  # a word that may stand in a hint as it is
+PLAIN = re.compile(r"[\w.:/-]{1,40}")  # a word that can be quoted in a hint unchanged
 UPGRADE = "in your clone: git pull && pipx install --force ."
 SHELL_COMMAND = 'llmchat cmd "what it should do", which runs nothing until you press r'
 
-# {} is the word behind, or the placeholder that follows the bar.
+# In a hint, {} is the word that follows, or without one the placeholder after the bar.
 COMMANDS: Mapping[str, str] = {
     "keys": "llmchat auth status",
     "keys set": "llmchat auth {}|PROVIDER",
@@ -142,7 +142,7 @@ FLAGS: Mapping[str, str] = {
 
 
 def for_command(words: Sequence[str]) -> str:
-    """What to type instead of these words, of which two may be one name."""
+    """The hint for a command of another program; its name may have two words."""
     for count in (2, 1):
         if found := COMMANDS.get(" ".join(words[:count])):
             return _filled(found, words[count:])
@@ -150,7 +150,7 @@ def for_command(words: Sequence[str]) -> str:
 
 
 def for_run(words: Sequence[str], providers: Iterable[str]) -> str:
-    """`run MODEL QUESTION`."""
+    """The hint for `run MODEL QUESTION`."""
     name = next(iter(words), "")
     flag = "-p" if name in providers else "-m"
     name = name if PLAIN.fullmatch(name) else "MODEL"
@@ -162,7 +162,7 @@ def for_run(words: Sequence[str], providers: Iterable[str]) -> str:
 
 
 def for_flag(flag: str, argv: Sequence[str]) -> str:
-    """What to type instead of a flag; `argv` has the value behind it."""
+    """The hint for a flag of another program; its value is looked up in `argv`."""
     found = FLAGS.get(flag, "")
     if not found:
         return ""
@@ -182,6 +182,6 @@ def _filled(text: str, words: Sequence[str]) -> str:
 
 
 def template_of(text: str) -> tuple[str, str]:
-    """Of a row: as a message, and what stands for a word that was not typed."""
+    """Splits a row into a message template and the placeholder for a word that was not typed."""
     text, _, usual = text.partition("|")
     return text.replace("{}", "{word}"), usual

@@ -1,4 +1,4 @@
-"""Runs the work of commands other than `ask`, and prints its results: JSON, a table, a page."""
+"""Runs the work of commands other than `ask`, and prints the results as JSON, a table or a page."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ Result = TypeVar("Result")
 def run_shown(
     context: BareContext, doing: str, work: Callable[[], Coroutine[Any, Any, Result]]
 ) -> Result:
-    """The result of `work`; meanwhile stderr says what is being done."""
+    """Runs `work`, showing `doing` on stderr meanwhile, and returns its result."""
     from llmchat.app.run import signals  # asyncio: 20 ms
 
     return signals.run(lambda: context.report.during(doing, work()))
 
 
 def print_json(context: BareContext, value: object) -> None:
-    """For programs; at a terminal nothing in it acts there."""
+    """Prints a value as JSON; at a terminal control characters are escaped."""
     from llmchat.render.json import json_text  # json: 2 ms
 
     context.print(json_text(value, tty=is_terminal(context.world.stdout), indent=2))
@@ -40,7 +40,7 @@ def print_rows(
     json: bool,
     none: str = "",
 ) -> None:
-    """Dataclasses: as JSON for programs, else as a table; `none` is said where there are none."""
+    """Prints dataclasses as JSON or as a table; without rows, prints the message `none`."""
     if json:
         print_json(context, [asdict(row) for row in rows])
     elif rows or not none:
@@ -50,14 +50,14 @@ def print_rows(
 
 
 def print_table(context: BareContext, table: Table, *, color: str | None = None) -> None:
-    """For people; a long one goes through the pager."""
+    """Prints a table for a person, through the pager if it is long."""
     from llmchat.app.terminal.table_text import table_text
 
     print_page(context, table_text(context, table, color=color))
 
 
 def write_text(context: BareContext, text: str) -> None:
-    """Foreign text: as it is into a pipe, harmless on a terminal."""
+    """Writes foreign text: unchanged into a pipe, cleaned on a terminal."""
     from llmchat.render.clean import clean
     from llmchat.render.plain import write_whole
 
@@ -67,7 +67,7 @@ def write_text(context: BareContext, text: str) -> None:
 
 
 def print_page(context: BareContext, text: str) -> None:
-    """Through the person's pager where there is a terminal."""
+    """Prints a text, through the person's pager at a terminal."""
     stdout, environ = context.world.stdout, context.world.environ
     if not is_terminal(stdout):
         context.print(text)

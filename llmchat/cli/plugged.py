@@ -1,4 +1,4 @@
-"""Runs a command of the command line that a plugin brings; only where no command is ours."""
+"""Runs a command of the command line that a plugin adds; built-in commands take precedence."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WORD = re.compile(r"[A-Za-z0-9][\w-]*")
 
 @dataclass(frozen=True, slots=True)
 class LineOfPlugin:
-    """A `CommandLine` of llmchat.plugin."""
+    """The `CommandLine` of llmchat.plugin, which a plugin's command gets."""
 
     words: Sequence[str]
     context: BareContext
@@ -35,7 +35,8 @@ class LineOfPlugin:
 
 
 def run_plugged(argv: Sequence[str], world: World) -> int | None:
-    """The exit code of a plugin's command; None where no enabled plugin has that name."""
+    """Runs a plugin's command and returns its exit code; None if no enabled plugin has that
+    name."""
     if not WORD.fullmatch(argv[0]):
         return None
     context = open_bare(world)
@@ -60,11 +61,11 @@ def run_plugged(argv: Sequence[str], world: World) -> int | None:
         )
         return 0
     try:
-        with redirect_stdout(world.stdout):  # what it prints is its output, as of any command
+        with redirect_stdout(world.stdout):  # its prints are its output, as with any command
             return command.on_command_line(LineOfPlugin(tuple(argv[1:]), context)) or 0
     except (LlmchatError, OSError):
         raise
-    except SystemExit as left:  # as argparse ends
+    except SystemExit as left:  # argparse exits like this
         return left.code if isinstance(left.code, int) else int(left.code is not None)
     except Exception as error:
         raise failure(entry, raised(error)) from error

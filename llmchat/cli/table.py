@@ -1,4 +1,4 @@
-"""The table of commands (name and summary) and the overview, without importing any of them."""
+"""The table of commands (name and summary) and the overview, without importing the commands."""
 
 from __future__ import annotations
 

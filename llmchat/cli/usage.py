@@ -1,4 +1,4 @@
-"""Typer's usage errors in our own words."""
+"""Rewords Typer's usage errors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NUMBERS = {"float": msg("a number"), "int": msg("a whole number"), "integer": ms
 
 
 def usage_error(error: Any, name: str, argv: Sequence[str]) -> UsageError:
-    """By the class of the error: its text is Typer's own."""
+    """The usage error for one of Typer's, chosen by its class, because its text is Typer's own."""
     if make := KINDS.get(type(error).__name__):
         return make(error, name, argv)
     if getattr(error, "ctx", None) and _commands(error):
@@ -56,7 +56,7 @@ def _bad_value(error: Any, name: str, argv: Sequence[str]) -> UsageError:
 
 
 def _kind(of: Any) -> str:
-    """What a value of this type is; empty where Typer has to say it."""
+    """What a value of this type is called; "" if only Typer can say."""
     if choices := getattr(of, "choices", ()):
         return msg("one of {choices}", choices=joined(", ", choices))
     number = NUMBERS.get(str(getattr(of, "name", "")).removesuffix(" range"), "")
@@ -69,7 +69,7 @@ def _kind(of: Any) -> str:
 
 
 def _given(opts: Sequence[str], argv: Sequence[str]) -> str:
-    """The value behind one of these flags."""
+    """The value that was given for one of these flags."""
     for word, after in zip(argv, [*argv[1:], ""], strict=True):
         flag, equals, value = word.partition("=")
         if flag in opts:
@@ -78,7 +78,7 @@ def _given(opts: Sequence[str], argv: Sequence[str]) -> str:
 
 
 def _label(param: Any, argv: Sequence[str]) -> str:
-    """As it was typed, where it was."""
+    """A parameter's name as it was typed, if it was."""
     flags = [flag for flag in param.opts if flag.startswith("-")]
     typed = [flag for flag in flags if any(w.partition("=")[0] == flag for w in argv)]
     return (typed or flags)[-1] if flags else str(param.metavar or param.name.upper()).strip("[].")
@@ -126,7 +126,7 @@ def _see(error: Any, name: str) -> str:
 
 
 def _path(error: Any) -> str:
-    """Of the command, as it was typed."""
+    """The command's path as it was typed."""
     return error.ctx.command_path if getattr(error, "ctx", None) else ""
 
 

@@ -1,1 +1,1 @@
-"""What a TAB and `llmchat completion SHELL` need: values, and the scripts beside the program."""
+"""Shell completion: the values offered for a TAB, and the scripts installed with the program."""

@@ -1,7 +1,8 @@
-"""The folders that a TAB reads, as plain texts: under LLMCHAT_HOME, else by the XDG variables.
+"""The folders that completion reads, as plain strings: under LLMCHAT_HOME, else by the XDG
+variables.
 
-Everything else asks platformdirs, which costs a TAB more than the interpreter itself; here it is
-asked only where XDG is not the rule (docs/decisions/0037-folders-by-platformdirs.md).
+Everything else asks platformdirs, whose import takes longer than starting the interpreter; here it
+is used only where XDG does not apply (docs/decisions/0037-folders-by-platformdirs.md).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ XDG_SYSTEMS = ("linux", "freebsd", "openbsd", "netbsd")
 
 
 class Folders:
-    """The same places as `store.paths.find_paths`; a test compares the two."""
+    """The same folders as `store.paths.find_paths`; a test compares the two."""
 
     def __init__(self, environ: dict[str, str]) -> None:
         self._environ = environ

@@ -18,12 +18,12 @@ KEYS = {"bash": "keys.bash", "zsh": "keys.zsh", "fish": "keys.fish", "powershell
 
 
 def key_script(shell: str) -> str:
-    """What binds Alt-E in a shell; "" when it is not there."""
+    """The script that binds Alt-E in a shell; "" if it is not installed."""
     return _first_of([f"{PACKAGE}/data/keys/{KEYS[shell]}"])
 
 
 def script(shell: str) -> str:
-    """The bytes that `completions/` holds; "" when they are not there."""
+    """The bytes of a shell's completion script; "" if it is not installed."""
     return _first_of([f"{folder}/{FILES[shell]}" for folder in FOLDERS])
 
 

@@ -1,10 +1,10 @@
-"""The values behind a TAB: providers, models, conversations, templates, settings.
+"""The values that completion offers: providers, models, conversations, templates, settings.
 
 A shell runs `llmchat __complete KIND PREFIX [WORDS...]` and reads lines `value<TAB>description`.
-Nothing is imported here but what a bare interpreter has loaded, and SQLite's own module where ids
-are asked for: a TAB may cost 1.6 times `python -c pass` (docs/decisions/0071-completion.md), and
-`typing` or `pathlib` alone would cost as much as it. What cannot be read is not offered; a TAB
-never prints an error.
+Only modules that a bare interpreter has loaded are imported here, and SQLite's C module for
+conversation ids: a TAB may cost 1.6 times `python -c pass` (docs/decisions/0071-completion.md), and
+`typing` or `pathlib` alone would cost as much as that. What cannot be read is not offered;
+completion never prints an error.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ import os
 from llmchat.completion.folders import Folders
 from llmchat.completion.static_values import MODELS, PROVIDER_SETTINGS, PROVIDERS, SETTINGS
 
-Offers = list[tuple[str, str]]  # values, each with what it is
+Offers = list[tuple[str, str]]  # values with their descriptions
 
 MOST = 50  # of the conversations, newest first
-LARGEST = 4_000_000  # characters of a file of ours
+LARGEST = 4_000_000  # characters; longer files are not read
 TITLE = 60  # columns of a title, roughly
-# What some shell acts on between quotes, or would if it forgot to quote a bare word. The curly
-# quotes are quotes to PowerShell.
+# Characters that some shell interprets inside quotes, or would if it did not quote a bare word.
+# PowerShell treats the curly quotes as quotes.
 ACTIVE = frozenset("$`\"'\\!;&|<>*?{}^‘’‚‛“”„")
 
 
 def offers(argv: list[str], environ: dict[str, str]) -> str:
-    """The lines for `KIND PREFIX [WORDS...]`; an unknown kind has none."""
+    """The completion lines for `KIND PREFIX [WORDS...]`; none for an unknown kind."""
     kind, prefix, words = argv[0] if argv else "", "".join(argv[1:2]), argv[2:]
     source = SOURCES.get(kind)
     if source is None:
@@ -39,8 +39,9 @@ def offers(argv: list[str], environ: dict[str, str]) -> str:
 
 
 def _is_safe(value: str) -> bool:
-    """It comes from files and services, and stands for itself within quotes of either kind. Bare,
-    the shells quote its spaces and brackets; a dash in front would make a flag of it."""
+    """Whether a value, which comes from files and services, is literal inside quotes of either
+    kind. Shells quote its spaces and brackets if it is bare; a leading dash would make it a
+    flag."""
     plain = value.isprintable() and ACTIVE.isdisjoint(value)
     return plain and value == value.strip(" ") and value[:1] not in ("", "-")
 
@@ -56,7 +57,7 @@ def services(folders: Folders, prefix: str, words: list[str]) -> Offers:
 
 
 def models(folders: Folders, prefix: str, words: list[str]) -> Offers:
-    """Those of the provider that the line names; else all, as `PROVIDER/MODEL` and alone."""
+    """The models of the provider named on the line; else all, both as `PROVIDER/MODEL` and bare."""
     named = _named_provider(words)
     if named:
         return [(model, "") for model in _models_of(folders, named)]
@@ -70,7 +71,7 @@ def models(folders: Folders, prefix: str, words: list[str]) -> Offers:
 
 
 def conversations(folders: Folders, prefix: str, words: list[str]) -> Offers:
-    """`last`, then the newest whose ids begin with it."""
+    """`last`, then the newest conversations whose ids begin with the prefix."""
     path = f"{folders.data}/history.db"
     if not os.path.isfile(path):
         return []
@@ -102,25 +103,25 @@ def settings(folders: Folders, prefix: str, words: list[str]) -> Offers:
 
 
 def tools(folders: Folders, prefix: str, words: list[str]) -> Offers:
-    """The configured names, and the tools that each server had when it was last asked."""
+    """The configured names, and the cached tools of each server."""
     found = []
     for name in _tables(folders, "tools"):
         found.append((name, ""))
         text = _text(f"{folders.cache}/tools/{os.path.basename(name)}.json")
-        parts = text.split('{"name": "')[1:]  # as with models: an odd name is left out
+        parts = text.split('{"name": "')[1:]  # as with models, a name with an escape is left out
         found += [(f"{name}/{tool}", "") for tool in (part.partition('"')[0] for part in parts)]
     return [(name, about) for name, about in found if "\\" not in name]
 
 
 def plugins(folders: Folders, prefix: str, words: list[str]) -> Offers:
-    """What is installed, enabled or not."""
-    from llmchat.system.entry_points import installed  # it reads folders, and only here
+    """Installed plugins, enabled or not."""
+    from llmchat.system.entry_points import installed  # it reads folders; only needed here
 
     return [(entry.distribution, "") for entry in installed()]
 
 
 def _plugged(folders: Folders) -> list[str]:
-    """Providers of the plugins that are named on one line of the settings, as we write them."""
+    """Providers of enabled plugins, if the setting is written on one line, as llmchat writes it."""
     text = _text(folders.config_file)
     line = next((line for line in text.splitlines() if line.startswith("plugins")), "")
     parts = line.partition("[")[2].partition("]")[0].split(",")
@@ -145,7 +146,7 @@ SOURCES = {
 
 
 def _named_provider(words: list[str]) -> str:
-    """What `-p`, `--provider` or the first word of `models` says."""
+    """The provider given by `-p`, `--provider`, or the first word after `models`."""
     for flag, value in zip(words, [*words[1:], ""], strict=False):
         if flag in ("-p", "--provider"):
             return value
@@ -155,12 +156,12 @@ def _named_provider(words: list[str]) -> str:
 
 
 def _own_servers(folders: Folders) -> list[str]:
-    """The names in `[providers.NAME]` that are not ours."""
+    """The names in `[providers.NAME]` that are not built in."""
     return [name for name in _tables(folders, "providers") if name not in PROVIDERS]
 
 
 def _tables(folders: Folders, kind: str) -> list[str]:
-    """NAME of each `[kind.NAME]` in the settings file, once."""
+    """NAME of each `[kind.NAME]` in the settings file, without duplicates."""
     names = []
     for line in _text(folders.config_file).splitlines():
         if line.startswith(f"[{kind}."):
@@ -171,16 +172,17 @@ def _tables(folders: Folders, kind: str) -> list[str]:
 
 
 def _models_of(folders: Folders, provider: str) -> list[str]:
-    """The list a service gave last, else what we know of it."""
+    """The cached list of a service's models, else the built-in one."""
     text = _text(f"{folders.cache}/models/{os.path.basename(provider)}.json")
-    # Our own JSON, cut by hand: importing json would cost 4 ms. An id with an escape is left out.
+    # llmchat's own JSON, split by hand: importing json would cost 4 ms. An id with an escape is
+    # left out.
     ids = [part.partition('"')[0] for part in text.split('{"id": "')[1:]]
     return [i for i in ids if "\\" not in i] or list(MODELS.get(provider, ()))
 
 
 def _text(path: str) -> str:
     try:
-        if not os.path.isfile(path):  # a pipe would keep the shell waiting
+        if not os.path.isfile(path):  # reading a pipe would block the shell
             return ""
         with open(path, encoding="utf-8", errors="replace") as file:
             return file.read(LARGEST)

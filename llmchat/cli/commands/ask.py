@@ -82,7 +82,7 @@ def ask(
 
         return (dry_run if flags.dry_run else compare)(context, given, flags.vs)
     if flags.dry_run or flags.count:
-        from llmchat.app.ask import unsent  # only for these
+        from llmchat.app.ask import unsent  # only for these flags
 
         handle = unsent.dry_run_question if flags.dry_run else unsent.count_question
         return handle(context, given)

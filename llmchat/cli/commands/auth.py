@@ -32,11 +32,11 @@ EXAMPLES = (
     "llmchat auth logout gigachat",
     'curl -H "Authorization: Bearer $(llmchat auth token gigachat)" ...',
 )
-MOST_MODELS = 12  # that are named after a sign-in
+MOST_MODELS = 12  # shown after a sign-in
 
 
 class ByName(options.ListsByDefault):
-    """`llmchat auth gigachat` is `llmchat auth login gigachat`."""
+    """Makes `llmchat auth gigachat` mean `llmchat auth login gigachat`."""
 
     usual = "status"
     default_command = "login"
@@ -62,14 +62,14 @@ Name = Annotated[str, argument("The provider.", metavar="PROVIDER")]
 
 
 class KeyFlags(options.Flags):
-    """Where the key is read, unless a person is asked for it."""
+    """Flags that name where the key is read from; without them the person is asked."""
 
     key_stdin: bool = flag("--key-stdin", "Read the key from stdin.")
     key_file: Path | None = flag("--key-file FILE", "Read the key from a file.")
     key_command: str | None = flag("--key-command COMMAND", "Read the key from a command's output.")
 
     def read(self, context: Context) -> str | None:
-        """The key as it comes from the place that was named; None leaves it to the person."""
+        """The key from the named source, unchanged; None if the person is to be asked."""
         from llmchat.app.terminal import key_input
         from llmchat.settings.key_command import FLAG, run_key_command
         from llmchat.system.opening import from_home
@@ -139,7 +139,7 @@ async def _sign_in(context: Context, name: str, given: str | None, **known: Any)
 
 
 def _offer_default(context: Context, name: str) -> None:
-    """After a sign-in at a terminal: shall this one be asked from now on, and how."""
+    """After a sign-in at a terminal, offers to make this provider the default, or says how to."""
     from llmchat.app.run import signals
     from llmchat.app.setup import config
     from llmchat.app.terminal.consent import consents
@@ -221,7 +221,7 @@ def token(
 
 
 def welcome(found: SignedIn) -> list[str]:
-    """What a person reads after signing in."""
+    """The lines shown after signing in."""
     scope = msg(" with the scope {scope}", scope=found.scope) if found.scope else ""
     region = f" ({found.region})" if found.region else ""
     how = ""
@@ -268,6 +268,6 @@ def _token(account: AccountStatus) -> str:
 
 
 def _scope(text: str | None) -> str:
-    """`b2b` is as good as `GIGACHAT_API_B2B`."""
+    """The full name of a scope: `b2b` becomes `GIGACHAT_API_B2B`."""
     short = (text or "").strip().upper()
     return f"GIGACHAT_API_{short}" if short in ("PERS", "B2B", "CORP") else (text or "").strip()

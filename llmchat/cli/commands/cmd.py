@@ -57,7 +57,7 @@ def cmd(ctx: typer.Context, flags: CmdFlags, service: options.ServiceFlags) -> i
         tuple(flags.words or ()), flags.print_, flags.explain, flags.allow_secrets
     )
     if flags.line:
-        from llmchat.app.cmd.line import answer_line  # only for the key of a shell
+        from llmchat.app.cmd.line import answer_line  # only for a shell's key binding
 
         return answer_line(ctx.obj, open_, replace(given, prints=True))
     return use_case.cmd(open_(ctx.obj), given, _open_editor)

@@ -14,7 +14,7 @@ from llmchat.language import msg
 
 app = options.CommandApp()
 
-SHORT_NUMBER = re.compile("[0-9]{1,3}")  # alone it is a block: an ID is longer
+SHORT_NUMBER = re.compile("[0-9]{1,3}")  # on its own, it is a block number; an ID is longer
 
 
 @app.add(

@@ -170,7 +170,8 @@ def validate(ctx: typer.Context) -> int:
 
 
 def shown(setting: Setting) -> str:
-    """One line a person can read and, for a plain value, a script can use."""
+    """A setting on one line: readable for a person and, if its value is plain, usable in a
+    script."""
     value = setting.shown
     return value if isinstance(value, str) else json_format.dumps(value, ensure_ascii=False)
 

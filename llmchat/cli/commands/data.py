@@ -1,4 +1,4 @@
-"""Prints the data of saved answers that matched a schema: `llmchat history show --data`."""
+"""`llmchat history show --data`: prints the JSON of saved answers that matched a schema."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 def print_data(context: BareContext, ref: str, *, as_list: bool) -> None:
-    """Of the active branch, in their order: a line each in a pipe, indented at a terminal; as one
-    list with --json."""
+    """Prints the JSON of the active branch's answers in order: one per line into a pipe, indented
+    at a terminal, or as one list with --json."""
     branch = context.history.branch(context.history.find(ref))
     told = (parsed(message.data) for message in branch)
     found = [data for data in told if data is not None]

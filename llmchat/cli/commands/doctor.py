@@ -35,7 +35,7 @@ def doctor(
 
     flags = options.flags(proxy=proxy, color=color)
     context, broken = open_leniently(options.open_bare(ctx, color=color), flags)
-    if provider and provider not in NAMES:  # names of ours need no settings, which may be broken
+    if provider and provider not in NAMES:  # built-in names need no settings, which may be broken
         if broken:
             raise broken
         provider_names(context, provider)

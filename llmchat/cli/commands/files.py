@@ -130,7 +130,7 @@ def _delete(context: Context, provider: str, ids: Sequence[str], *, yes: bool, j
 
 
 def table(found: Sequence[StoredFile], *, now: float) -> Table:
-    """One row a file."""
+    """A table with one row per file."""
     from llmchat.inputs.tokens import shown_size
     from llmchat.language.dates import when
 

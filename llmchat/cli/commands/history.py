@@ -278,7 +278,7 @@ app.command(
 
 
 def phrased(words: Sequence[str]) -> str:
-    """A word with a space in it was quoted for the shell: it is a phrase."""
+    """The search query: a word that contains a space was quoted in the shell, so it is a phrase."""
     return " ".join(
         f'"{word}"' if " " in word and '"' not in word and ":" not in word else word
         for word in words

@@ -1,4 +1,4 @@
-"""`llmchat models local`: the model files of this machine, and what runs of them."""
+"""`llmchat models local`: the model files on this machine, and which of them are loaded."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ def show(context: Context, provider: str, *, stop: bool, json: bool) -> int:
         _stop(context, json=json)
         return 0
     rows = local.list_local(context)
-    keep(context, local.NAME, [Model(row.name, row.context or None) for row in rows])  # for a TAB
+    # for completion
+    keep(context, local.NAME, [Model(row.name, row.context or None) for row in rows])
     if rows or json:
         print_rows(context, rows, lambda: table(rows), json=json)
     if not json:
@@ -73,7 +74,7 @@ def _cells(row: LocalModel) -> list[str]:
 
 
 def _remarks(row: LocalModel) -> list[str]:
-    """What there is to know of it beside its numbers."""
+    """Notes about a model that are not numbers."""
     said = [row.place] if row.place else []
     said += [msg("running")] * row.running + [msg("sees pictures")] * row.pictures
     said += [msg("does not answer questions")] * (not row.answers)

@@ -48,7 +48,7 @@ def models(
     from llmchat.providers import faults
 
     context = options.open_context(ctx, proxy=proxy, color=color)
-    if provider == "list":  # as every other command has it
+    if provider == "list":  # other commands have a `list` subcommand
         provider = None
     if stop or (provider == use_case.LOCAL and not health and not refresh):
         from llmchat.cli.commands import local  # only for models of this machine
@@ -84,7 +84,7 @@ PROVIDER_COLUMNS = (
 
 
 def table(rows: Sequence[ListedModel], *, full: bool) -> Table:
-    """One line a provider, or one line a model where a provider was named."""
+    """A table with one row per provider, or one row per model if a provider was named."""
     if full:
         cells = [[_starred(r), joined(", ", r.aliases), _tokens(r.context), r.note] for r in rows]
         return Table(MODEL_COLUMNS, cells)
@@ -120,8 +120,8 @@ def _refreshed(context: Context, provider: str) -> list[RefreshResult]:
 
 
 def _show_failures(context: Context, results: Sequence[RefreshResult], *, named: bool) -> int:
-    """Shows the services that failed or list nothing; the exit code is that of those that failed if
-    no other answered."""
+    """Prints the services that failed or list no models. Returns 0 if any service answered, else
+    the exit code of a failure."""
     failed = [(one.provider, one.error) for one in results if one.error]
     for name, error in failed:
         if named:
@@ -146,7 +146,7 @@ def _tokens(count: int | None) -> str:
 
 
 def _footer(rows: Sequence[ListedModel]) -> str:
-    """Where the list comes from."""
+    """A line that says where the list comes from."""
     row, starred = rows[0], any(row.default and row.model for row in rows)
     default = msg("* marks the default.")
     if not starred:

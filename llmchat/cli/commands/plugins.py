@@ -115,7 +115,8 @@ def check(
 
 
 def _taken() -> dict[str, set[str]]:
-    """Names of commands that are ours, at either door."""
+    """Names of built-in commands, of the command line and of the session, which plugins cannot
+    take."""
     from llmchat.repl.commands.table import all_commands  # prompt_toolkit: 100 ms
 
     return {"command": {*COMMANDS, *all_commands().names}}

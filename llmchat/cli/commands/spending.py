@@ -1,4 +1,4 @@
-"""`llmchat history stats`: the history in numbers, tokens and money among them."""
+"""`llmchat history stats`: numbers of conversations, answers and tokens, and their cost."""
 
 from __future__ import annotations
 
@@ -67,7 +67,8 @@ def stats(
 def _print_overview(
     context: BareContext, tallies: Sequence[UsageTally], prices: PriceTable, *, json: bool
 ) -> None:
-    """The whole history; its conversations and size too."""
+    """Prints the totals of the whole history, including the number of conversations and the
+    size."""
     from llmchat.app.history import spending, views
     from llmchat.app.terminal.table_text import table_text
 
@@ -94,7 +95,7 @@ def _print_overview(
 
 
 def _tell_sources(context: BareContext, tallies: Sequence[UsageTally], prices: PriceTable) -> None:
-    """Where the money comes from, where there is any; GigaChat has packages instead."""
+    """Prints where the prices come from, if any are known; GigaChat has token packages instead."""
     from llmchat.app.history import spending
 
     if spending.total(tallies, prices).costs:

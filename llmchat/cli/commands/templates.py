@@ -114,7 +114,7 @@ def edit(ctx: typer.Context, name: Name) -> None:
         start = (read_text(template_file(name, *places)) if known else None) or NEW
         rewrite(path, lambda text: text or start)
     edit_file(path, command, environ=world.environ)
-    find_template(name, context.paths.templates)  # what is wrong in it is told now
+    find_template(name, context.paths.templates)  # raises now if the template has a mistake
 
 
 @app.add(

@@ -221,7 +221,7 @@ def import_(
 
 
 def _wanted(context: BareContext, server: FoundServer, *, yes: bool) -> bool:
-    """Shows it, and asks."""
+    """Shows a server, and asks whether to import it."""
     from llmchat.app.run import signals
     from llmchat.app.terminal.consent import consents
 

@@ -58,7 +58,7 @@ def export(
         return
     from llmchat.store.transfer.export import export as exported
 
-    if is_terminal(context.world.stdout):  # which scrolls by: that is progress enough
+    if is_terminal(context.world.stdout):  # the export scrolls by, which is progress enough
         for piece in exported(history, rows, form=chosen):
             write_text(context, piece)
         return

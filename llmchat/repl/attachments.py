@@ -27,11 +27,11 @@ from llmchat.repl.input.paths import complete_path, find_deeper
 from llmchat.system.opening import open_regular
 from llmchat.values.messages import Attachment
 
-MOST_LOOKED_FOR = 100  # names of a pasted text that are told
+MOST_LOOKED_FOR = 100  # @names in a pasted text that are checked
 MOST_TOLD = 3
 PUNCTUATION = ".,;:!?)]}"  # of the sentence around a path
 
-NETWORKS = ("//", "\\\\")  # to look whether it is there would call another machine
+NETWORKS = ("//", "\\\\")  # checking whether such a path exists would contact another machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,8 @@ class TakenAttachments:
 
 
 class PendingAttachments:
-    """Read when they are named, so that what is sent is what was there then."""
+    """The attachments of the next message. Files are read when they are named, so that later
+    changes are not sent."""
 
     def __init__(
         self,
@@ -56,7 +57,7 @@ class PendingAttachments:
         self._home = home
         self._limit = limit
         self._fetch = fetch
-        self._is_secret = is_secret  # files of ours that hold keys
+        self._is_secret = is_secret  # whether a file is one of llmchat's that contain keys
         self.sources: tuple[PromptSource, ...] = ()
         self.attachments: tuple[Attachment, ...] = ()
 
@@ -64,7 +65,7 @@ class PendingAttachments:
         return len(self.sources) + len(self.attachments)
 
     def take(self) -> TakenAttachments:
-        """Hands over the attachments for this message; the next one starts without any."""
+        """Returns the attachments for this message, and clears them for the next one."""
         taken = TakenAttachments(self.sources, self.attachments)
         self.sources, self.attachments = (), ()
         return taken
@@ -73,7 +74,7 @@ class PendingAttachments:
         self.sources, self.attachments = taken.sources, taken.attachments
 
     async def add(self, name: str, *, provider: str) -> list[str]:
-        """The notice that a person sees about it."""
+        """Attaches a file, folder or page; returns the notices to print."""
         path = self.path(name)
         try:
             prompt = await self._read([self._label(name)])
@@ -86,11 +87,12 @@ class PendingAttachments:
             msg("{name}: {size}", name=s.name, size=shown_size(len((s.text or "").encode())))
             for s in prompt.sources
         ]
-        return [*prompt.notices, *(lines if len(lines) < 4 else ())]  # the notice counts a folder's
+        # the notice gives the number of a folder's files
+        return [*prompt.notices, *(lines if len(lines) < 4 else ())]
 
     async def message(self, text: str, named: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-        """The whole text with all that goes along, also what is `named` in it, and what a person
-        is told."""
+        """The message's whole text with its attachments and the files `named` in it, and the
+        notices to print."""
         prompt = await self._read(named) if named else Prompt()
         sources = (*self.sources, *prompt.sources)
         if not sources:
@@ -98,18 +100,19 @@ class PendingAttachments:
         return Prompt(instruction=text, sources=sources).text, prompt.notices
 
     def complete(self, typed: str) -> Iterable[Option]:
-        """Paths that begin so; where none does, files below that are called so."""
+        """Paths that begin with the typed text; if there are none, files in deeper folders with a
+        matching name."""
         found = list(complete_path(typed, cwd=self._cwd, home=self._home))
         return found or find_deeper(typed, cwd=self._cwd)
 
     def named(self, typed: str) -> list[str]:
-        """The @paths that are there, of what the person typed; everything else behind an @ is
+        """The @paths in what the person typed that exist; any other word after @ is taken for
         somebody's name."""
         found = self._there(mentions_in(typed))
         return [name for name in dict.fromkeys(found) if name not in self._names()]
 
     def left_out(self, text: str, typed: str) -> str:
-        """The notice about @paths that the person did not type: they are not read."""
+        """The notice about @paths in pasted text, which are not read; "" if there are none."""
         own = mentions_in(typed)
         others = (mention for mention in mentions_in(text) if mention not in own)
         looked_for = islice((m for m in others if m[1:3] not in NETWORKS), MOST_LOOKED_FOR)
@@ -141,11 +144,11 @@ class PendingAttachments:
         return self._cwd / name
 
     def shown(self, path: Path) -> str:
-        """The path relative to the current folder where it lies below it, else the whole path."""
+        """The path relative to the current folder if it is inside it, else the whole path."""
         return str(path.relative_to(self._cwd)) if path.is_relative_to(self._cwd) else str(path)
 
     def _label(self, name: str) -> str:
-        """The name as it was typed, so that the whole path is not revealed."""
+        """The name as it was typed, so that the full path is not sent."""
         return str(self.path(name)) if name.startswith("~") else name
 
     def _names(self) -> set[str]:
@@ -164,7 +167,7 @@ class PendingAttachments:
         return await with_pages(prompt, self._fetch, limit=self._limit) if prompt.urls else prompt
 
     def attach(self, name: str, content: bytes, provider: str) -> str:
-        """What came from elsewhere than a file; returns what a person is told."""
+        """Attaches content that does not come from a file; returns the notice to print."""
         from llmchat.inputs.attachments import checked  # as below
 
         self.attachments += checked([(name, content)], provider=provider)

@@ -28,7 +28,7 @@ class SessionCompleter(Completer):
         self._session = session
 
     def get_completions(self, document: Document, event: CompleteEvent) -> Iterator[Completion]:
-        """A history that cannot be read just now offers nothing."""
+        """Completions for the line; none if the history cannot be read at the moment."""
         try:
             for option in self.options(document.text_before_cursor):
                 yield _completion(option)
@@ -38,8 +38,8 @@ class SessionCompleter(Completer):
     async def get_completions_async(
         self, document: Document, event: CompleteEvent
     ) -> AsyncGenerator[Completion, None]:
-        """Files are looked for in a thread: a large tree or a slow disk must not stop the typing.
-        Everything else is at hand, and the history belongs to this thread."""
+        """The same, but looks for files in a thread, because a large tree or a slow disk must not
+        stop the typing. Everything else is read here; the history belongs to this thread."""
         text = document.text_before_cursor
         if self._names_file(text):
             found = await asyncio.to_thread(lambda: list(self.get_completions(document, event)))
@@ -62,7 +62,7 @@ class SessionCompleter(Completer):
         return ()
 
     def _commands(self, typed: str) -> Iterator[Option]:
-        """By their names; by an alias only where it is typed whole."""
+        """Commands by name; by an alias only if it is typed in full."""
         for command in self._session.commands:
             if command.name.startswith(typed.lower()) or typed.lower() in command.aliases:
                 ending = " " if command.takes else ""
@@ -85,7 +85,7 @@ class SessionCompleter(Completer):
 
 
 def _completion(option: Option) -> Completion:
-    """Names of files and titles are foreign."""
+    """A completion for prompt_toolkit, cleaned because file names and titles are foreign text."""
     return Completion(
         option.text,
         start_position=-option.replaces,

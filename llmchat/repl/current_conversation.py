@@ -1,4 +1,4 @@
-"""The current conversation and the provider that answers it."""
+"""The current conversation, and the provider that answers it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ OpenAnswerer = Callable[[Context], Answerer]
 
 
 class CurrentConversation:
-    """`conversation` may be replaced at any moment; `context` says who is asked from now on."""
+    """The current conversation, which commands may replace, and the context with the provider asked
+    next."""
 
     def __init__(
         self, context: Context, history: History | None, open_answerer: OpenAnswerer
@@ -27,7 +28,7 @@ class CurrentConversation:
         self.context = context
         self.history = history
         self.title = ""
-        self.chosen = False  # by a command: then it stays, whatever is resumed
+        self.chosen = False  # by a command; then it stays when another conversation is resumed
         self.open_answerer = open_answerer
         self._opened = [open_answerer(context)]
         self.conversation = Conversation(
@@ -41,25 +42,26 @@ class CurrentConversation:
 
     @property
     def provider(self) -> str:
-        """As it was asked for; may be auto."""
+        """The provider as it was requested, which may be auto."""
         return self.context.settings.target().provider
 
     def ask(self, context: Context) -> None:
-        """Another provider or model from the next question on; the history goes along."""
+        """Uses another provider or model from the next question on; the messages stay."""
         answerer = self.open_answerer(context)
         self._opened.append(answerer)
         self.context = context
         self.conversation.provider = answerer
         self.conversation.model = context.settings.target().model
-        self.conversation.instructions = Instructions()  # allowed for those who were asked before
+        self.conversation.instructions = Instructions()  # allowed only for the previous providers
 
     def begin_new(self) -> None:
-        """The one before stays where it is kept."""
+        """Starts a new conversation; the previous one stays saved."""
         self.conversation = self._another(self.context.settings.text("system"))
         self.title = ""
 
     def adopt(self, row: ConversationRow) -> None:
-        """Go on with one that is kept; it has its own system message unless a flag gave one."""
+        """Continues a saved conversation, with its own system message unless a flag gave
+        another."""
         another = self._another(str(self.context.flags.get("system") or ""))
         self.conversation = another.resume(row)
         self.title = row.title
@@ -70,7 +72,8 @@ class CurrentConversation:
 
     @property
     def row(self) -> ConversationRow | None:
-        """As it is kept; None before its first question, and where nothing is kept."""
+        """The conversation's row in the history; None before its first question or if nothing is
+        saved."""
         if self.history is None or (not self.conversation.branch and not self.title):
             return None
         try:
@@ -79,7 +82,7 @@ class CurrentConversation:
             return None
 
     def kept_history(self) -> History:
-        """The history this session saves to; an error in a session that saves nothing."""
+        """The history this session saves to; raises an error in a session that saves nothing."""
         if self.history is None:
             raise NothingFound(msg("this session does not save its history"), hint=SAVE_HINT)
         return self.history
@@ -106,7 +109,7 @@ class CurrentConversation:
         return "/".join(part for part in (provider, model) if part)
 
     def answered(self) -> str:
-        """Who gave the last answer where that was not the one who was asked, else who is asked."""
+        """Who gave the last answer if that differs from who was asked, else who is asked."""
         turn, asked = self.conversation.turn, self.conversation.provider.id
         moved_on = turn and len(turn.attempts) > 1 and turn.attempts[0].provider == asked
         if turn and moved_on and turn.state == "complete" and turn.provider != asked:
@@ -122,7 +125,7 @@ class CurrentConversation:
         return next(iter(reversed(self._texts("user"))), "")
 
     def last_answer(self, *, which: Callable[[str], bool] = bool) -> str:
-        """Of those that say anything the last one `which` fits, else the last one."""
+        """The last answer for which `which` is true, else the last answer that is not empty."""
         texts = [text for text in reversed(self._texts("assistant")) if text]
         if not texts:
             raise NothingFound(msg("there is no answer yet"), hint=msg("ask something first"))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 async def take(session: Session, line: str, *, editing: bool) -> None:
-    """Does what the line says; `editing` replaces the last question."""
+    """Runs or sends a line; with `editing` it replaces the last question."""
     text = line.strip()
     if text.lower() in LEAVING:
         session.leave()

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ChatOptions:
-    """`cid` names a kept conversation; `resume` lets the person choose one."""
+    """Options of a session; `cid` names a saved conversation, `resume` lets the person choose
+    one."""
 
     words: tuple[str, ...] = ()
     continued: bool = False
@@ -20,5 +21,5 @@ class ChatOptions:
 
     @property
     def ref(self) -> str:
-        """The conversation to go on with; "" is a new one."""
+        """The conversation to continue; "" starts a new one."""
         return self.cid or ("last" if self.continued else "")

@@ -1,4 +1,4 @@
-"""Prints the session's own messages: cleaned lines, dim or plain."""
+"""Prints the session's own messages: cleaned lines, dim or normal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from llmchat.render.tables.table import Table
 
 
 class SessionOutput:
-    """Writes whole lines to the terminal; foreign text is made harmless here."""
+    """Writes whole lines to the terminal and cleans foreign text."""
 
     def __init__(
         self,
@@ -29,24 +29,24 @@ class SessionOutput:
         self._color = color
 
     def say(self, text: str = "") -> None:
-        """Prints one or more lines, our own or foreign text, cleaned."""
+        """Prints one or more lines."""
         self._write("\n".join(self._folded(clean(translated(text)))) + "\n")
 
     def hint(self, text: str) -> None:
-        """Prints one dim line beside the main output."""
+        """Prints dim lines."""
         lines = self._folded(clean_line(translated(text)))
         self._write("".join([self._dim(line) + "\n" for line in lines]))
 
     def ask(self, question: str) -> None:
-        """What the person answers on its last line."""
+        """Prints a question; the answer is typed after its last line."""
         self._write("\n".join(self._folded(clean_line(translated(question)))) + " ")
 
     def table(self, table: Table) -> None:
-        """No wider than the screen."""
+        """Prints a table no wider than the screen."""
         self._write(self._draw(table) + "\n")
 
     def exact(self, sequence: str) -> None:
-        """A sequence that the terminal is to obey."""
+        """Writes an escape sequence for the terminal unchanged."""
         self._write(sequence)
 
     def _folded(self, text: str) -> list[str]:

@@ -53,7 +53,8 @@ EDIT_SIGN = "edit> "
 
 
 class Session:
-    """One person at one terminal. The commands are its other half: they use what is public."""
+    """A session of one person at one terminal. The commands use its public methods and
+    attributes."""
 
     def __init__(
         self,
@@ -74,10 +75,10 @@ class Session:
         desk = SessionDesk(self)
         self.tools = open_tools(context, options.tools, allow=options.allow, desk=desk)
         self.current = open_current(self, options, open_answerer)
-        self.typed: list[str] = []  # the mentions in the command that runs
-        self.usages: list[tuple[str, str, Usage]] = []  # of its answers, for /tokens
-        self.declined: set[str] = set()  # conversations that are not to be compacted
-        self.wanted: WantedData | None = None  # what answers have to match
+        self.typed: list[str] = []  # mentions typed in the command being run
+        self.usages: list[tuple[str, str, Usage]] = []  # one entry per answer, for /tokens
+        self.declined: set[str] = set()  # conversations that the person did not want compacted
+        self.wanted: WantedData | None = None  # the schema answers must match
         self.titling = Titling(self)
         self.shows_raw = False
         self.shows_usage = context.settings.enabled("usage")
@@ -89,11 +90,11 @@ class Session:
         self._editing = False  # the next line replaces the last question
         self._leaving = False
         self._dialogue: asyncio.Future[Any] | None = None
-        self._listens = False  # the keyboard has the keys, not the line
+        self._listens = False  # whether `keyboard` reads the keys, not `line`
 
     @property
     def history(self) -> History | None:
-        """None keeps nothing."""
+        """None if nothing is saved."""
         return self.current.history
 
     @property
@@ -101,7 +102,8 @@ class Session:
         return self.current.conversation
 
     async def run(self, text: str = "", attachments: tuple[Attachment, ...] = ()) -> None:
-        """`text` is said first; who wrote it is not known, so that its @paths are left alone."""
+        """Runs the session. `text` is sent first; its @paths are not read, because the person may
+        not have typed them here."""
         if text or attachments:
             self.output.say(SIGN + self.one_line(text))
             self.pending.attachments += attachments
@@ -118,20 +120,21 @@ class Session:
             await self._guarded(take(self, line, editing=editing))
 
     def _queued_line(self) -> str | None:
-        """One that was typed during the answer before it, as if it were typed now."""
+        """Takes a line that was queued during the last answer, and prints it as if it were typed
+        now."""
         line = self.draft.next_queued()
         if line is not None:
             self.output.say(SIGN + self.one_line(line))
             self.input_history.append_string(line)
         return line
 
-    # What commands use
+    # For commands
 
     def leave(self) -> None:
         self._leaving = True
 
     async def show(self, events: AsyncGenerator[Event, None]) -> LlmchatError | None:
-        """An answer on the screen; the keys stop it."""
+        """Shows an answer; keys can stop it. Returns the error if it failed."""
         self._listens = True
         try:
             return await self.display.show(events, waiting_for=self.current.who())
@@ -146,7 +149,7 @@ class Session:
             self._listens = before
 
     async def while_listening(self, work: Coroutine[Any, Any, T]) -> T | None:
-        """The result, or None when Ctrl-C or Escape stops it."""
+        """The result of `work`; None if Ctrl-C or Escape stopped it."""
         task = asyncio.create_task(work)
         self._listens = True
         try:
@@ -158,7 +161,7 @@ class Session:
         return None if task.cancelled() else task.result()
 
     def count(self, turn: Turn) -> None:
-        """For /tokens, what an answer or a summary took: nothing where nobody was asked."""
+        """Counts the usage of an answer or a summary for /tokens, if a service was asked."""
         if turn.attempts:
             self.usages.append((turn.provider, turn.model or turn.requested_model, turn.usage))
 
@@ -171,7 +174,7 @@ class Session:
         self.output.hint(msg("{who} answers from now on", who=self.current.who()))
 
     async def let_choose(self) -> None:
-        """The person says who answers, where nothing does."""
+        """Lets the person choose a provider if the settings do not."""
         if not needs_choice(self.current.context):
             return
         chosen = await self.with_terminal(choose(self.current.context))
@@ -184,8 +187,8 @@ class Session:
         self.choose(target.provider, target.model)
 
     async def with_terminal(self, work: Coroutine[Any, Any, T]) -> T | None:
-        """The result of a dialogue at an ordinary terminal; None when Ctrl-C stops it. It ends its
-        last line itself."""
+        """The result of a dialogue that uses the terminal in its normal mode; None if Ctrl-C stops
+        it. The dialogue must end its last line."""
         with self.terminal.lent():
             dialogue: asyncio.Future[T] = asyncio.ensure_future(work)
             self._dialogue = dialogue
@@ -213,7 +216,8 @@ class Session:
         self._ask_as_before(row)
 
     def _ask_as_before(self, row: ConversationRow) -> None:
-        """Whoever answered it last, unless a command or a flag named somebody."""
+        """Keeps the provider that answered the conversation last, unless a command or flag chose
+        another."""
         if self.current.chosen:
             return
         branch = self.current.kept()[0].branch(row)
@@ -223,26 +227,27 @@ class Session:
             self.output.hint(msg("{who} still answers", who=self.current.who()))
 
     def entered(self) -> None:
-        """Another conversation is the present one."""
+        """Updates what depends on the current conversation after it was replaced."""
         self.draft.conversation = self.conversation.id
         self.current.find_title()
 
     def edit_next(self, question: str) -> None:
-        """The next line takes the place of the last question."""
+        """Puts the last question into the line; the line will replace it."""
         self._editing = True
         self.type_next(self.pastes.fold(question, room=EDITED_ROOM))
 
     def type_next(self, text: str) -> None:
-        """Into the next line, behind what is there."""
+        """Appends text to the next line."""
         self.draft.text += text
 
     def one_line(self, text: str) -> str:
         return cut(" ".join(clean_line(text[:2000]).split()), max(20, self.terminal.columns - 25))
 
-    # What a signal and the end use
+    # For signals and the end of the session
 
     def interrupt(self) -> None:
-        """A SIGINT: Ctrl-C for whoever has the keys now; an open editor has its own."""
+        """Handles a SIGINT like Ctrl-C, by the part that reads the keys; an open editor handles its
+        own."""
         if self._dialogue:
             self._dialogue.cancel()
         elif self._listens:
@@ -252,7 +257,7 @@ class Session:
             self.line.press_interrupt()
 
     def wake(self) -> None:
-        """A SIGCONT: the terminal may have been anybody's meanwhile."""
+        """Handles a SIGCONT: another program may have changed the terminal meanwhile."""
         if not (self._editor.is_open or self.terminal.is_lent):
             self.terminal.retake()
             self.line.redraw()
@@ -265,14 +270,14 @@ class Session:
         await self.current.aclose()
         await self.tools.aclose()
 
-    # The loop's own
+    # The loop's own parts
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
-        """A bug, in llmchat or elsewhere, must not end the session."""
+        """Runs a command or question; a bug must not end the session."""
         try:
             await work
         except LlmchatError as error:
-            self.draft.take_back()  # they were typed for another course of things
+            self.draft.take_back()  # they were typed in the expectation of an answer
             self.context.report.error(error)
         except OSError:
             raise  # the terminal is gone
@@ -288,7 +293,7 @@ class Session:
             )
 
     async def _paste_picture(self) -> None:
-        """Ctrl-V: a picture of the clipboard goes along with the next message."""
+        """Handles Ctrl-V: attaches a picture from the clipboard to the next message."""
         try:
             content = await self.clipboard.picture()
             line = self.pending.attach("clipboard.png", content, self.current.provider)

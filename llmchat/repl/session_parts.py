@@ -1,4 +1,4 @@
-"""The parts that a session is put together from, each with what it needs of the session."""
+"""Builds the parts of a session, passing each what it needs from the session."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def open_output(context: Context, terminal: Terminal) -> SessionOutput:
 
 
 def open_typed(session: Session) -> tuple[LineDraft, InputHistory]:
-    """What was typed: not sent yet, and before; in files, where the session is saved."""
+    """The draft and the input history; they are files if the session is saved."""
     context, pastes = session.context, session.pastes
     kept = context.paths if context.settings.enabled("save") else None
     draft = LineDraft(
@@ -132,7 +132,7 @@ def _renderer(session: Session, footer: Footer) -> Renderer:
 
 
 def _spinner(session: Session, footer: Footer) -> Spinner | None:
-    """Where the answer is text alone, nothing can stand below it."""
+    """A spinner, if the answer is plain text, below which no footer can be drawn."""
     if not (session.shows_raw and session.terminal.obeys_sequences):
         return None
     columns = session.terminal.columns

@@ -1,4 +1,5 @@
-"""Starts and ends a session: terminal set-up, first question, saved draft, and the resume hint."""
+"""Starts and ends a session: terminal set-up, first question, saved draft, and the hint how to
+resume."""
 
 from __future__ import annotations
 
@@ -38,7 +39,7 @@ FIRST_WORDS = (
 
 
 def chat(context: Context, options: ChatOptions) -> int:
-    """Talks until the person leaves."""
+    """Runs a session until the person exits."""
     screen = context.world.stdout
     if not is_terminal(screen):
         raise UsageError(msg("chat needs a terminal to write to"), hint=ELSEWHERE)
@@ -49,7 +50,7 @@ def chat(context: Context, options: ChatOptions) -> int:
             context, options.words, files=(), attachments=(), follows=bool(ref)
         )
         context = with_last_provider(context, follow_up) if follow_up else context
-        target = context.settings.target()  # an unknown name is told before anything is drawn
+        target = context.settings.target()  # raises for an unknown name before anything is drawn
         if options.tools and target.provider != AUTO:
             from llmchat.app.calling.opening import takers  # only for -T
 
@@ -60,15 +61,16 @@ def chat(context: Context, options: ChatOptions) -> int:
 
 @contextmanager
 def _keys(context: Context, screen: TextIO) -> Iterator[TextIO]:
-    """stdin, or the screen's own terminal when stdin brings the first message."""
+    """The file that keys are read from: stdin, or the screen's terminal if stdin is the first
+    message."""
     if is_terminal(context.world.stdin):
         yield context.world.stdin
         return
     try:
-        # Its own name and not /dev/tty, which kqueue cannot wait for.
+        # The terminal's own name, not /dev/tty, because kqueue cannot wait for that.
         name = os.ttyname(screen.fileno())
         keys = open(name, encoding="utf-8", errors="replace")  # noqa: SIM115  # closed below
-    except (OSError, AttributeError) as error:  # Windows names no terminals
+    except (OSError, AttributeError) as error:  # Windows has no names for terminals
         problem = msg("chat needs a terminal to read from")
         raise UsageError(problem, hint=ELSEWHERE) from error
     with keys:
@@ -107,13 +109,14 @@ def _terminal(context: Context, keys: TextIO, screen: TextIO) -> Terminal:
     environ = context.world.environ
     obeys = not is_dumb(environ)
     if not obeys:
-        os.environ["TERM"] = "dumb"  # prompt_toolkit asks there, and trusts one without a name
+        # prompt_toolkit reads it, and expects too much of a terminal without a name
+        os.environ["TERM"] = "dumb"
     color = obeys and is_colored(screen, environ, context.color)
     return Terminal(keys, screen, color=color, obeys_sequences=obeys)
 
 
 def _greet(session: Session, *, resumes: bool) -> None:
-    """Names the conversation; one that is still to be chosen is not called new."""
+    """Prints the heading; a conversation that is still to be chosen is not called new."""
     where = session.current.title or ("" if resumes else msg("new conversation"))
     kept = "" if session.history else msg("not saved")
     facts = (
@@ -144,7 +147,8 @@ def _say_how_to_return(session: Session) -> None:
 
 @contextmanager
 def _signals(**handlers: Callable[[], None]) -> Iterator[None]:
-    """A SIGINT from elsewhere is a Ctrl-C of this terminal, and ends nothing else."""
+    """Installs signal handlers: a SIGINT from another process acts like Ctrl-C and ends nothing
+    else."""
     if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -19,8 +19,8 @@ from prompt_toolkit.output.plain_text import PlainTextOutput
 
 from llmchat.render.plain import write_whole
 
-# Shift-Enter as kitty's protocol and xterm's modifyOtherKeys tell it; prompt_toolkit takes the
-# second for a plain Enter and does not know the first. Its table is the only place to say so.
+# Shift-Enter in kitty's protocol and in xterm's modifyOtherKeys; prompt_toolkit reads the second as
+# Enter and does not know the first. Its key table is the only place to add them.
 SHIFT_ENTER = ("\x1b[13;2u", "\x1b[27;2;13~", "\x1b[13;5u", "\x1b[27;5;13~")
 ALT_ENTER = (Keys.Escape, Keys.ControlM)
 
@@ -28,8 +28,8 @@ T = TypeVar("T")
 
 
 class EncodedScreen(io.TextIOBase):
-    """The screen for prompt_toolkit, which would write a `?` for each of our signs that the
-    encoding does not have."""
+    """The screen for prompt_toolkit, which would write a `?` for each of our symbols that the
+    encoding lacks."""
 
     def __init__(self, screen: TextIO) -> None:
         self._screen = screen
@@ -46,8 +46,8 @@ class EncodedScreen(io.TextIOBase):
 
 
 class Terminal:
-    """`keys` and `screen` are the two directions; both may be one terminal that was opened anew
-    because stdin is a pipe."""
+    """The terminal: keys are read from `keys`, output goes to `screen`. Both may be the same
+    terminal, opened separately because stdin is a pipe."""
 
     def __init__(
         self, keys: TextIO, screen: TextIO, *, color: bool, obeys_sequences: bool = True
@@ -67,7 +67,8 @@ class Terminal:
 
     @contextmanager
     def raw(self) -> Iterator[None]:
-        """No echo and no signals from keys, so that what is typed at any moment reaches us."""
+        """Sets raw mode: no echo, and no signals from keys, so that type-ahead reaches us at any
+        time."""
         with self.input.raw_mode():
             try:
                 yield
@@ -76,12 +77,13 @@ class Terminal:
                 self.output.flush()
 
     def retake(self) -> None:
-        """A shell that let us go on may have left the terminal as it likes it."""
+        """Sets raw mode again; a shell that continued us may have changed the mode."""
         self.input.raw_mode().__enter__()
 
     @contextmanager
     def lent(self) -> Iterator[None]:
-        """To another program, or to the shell while we are stopped."""
+        """Restores the normal mode for another program, or for the shell while this process is
+        stopped."""
         self.output.disable_bracketed_paste()
         self.output.flush()
         self.is_lent = True
@@ -94,8 +96,9 @@ class Terminal:
         self.output.flush()
 
     async def lend(self, use: Callable[[], T]) -> T:
-        """To a program, until it has ended. A Ctrl-C that ended it reaches the loop with its end,
-        in any order: it is spent before the line has the keys again."""
+        """Runs `use`, such as an editor, with the terminal lent to it. A Ctrl-C that ended the
+        program may reach the event loop just after its end, so it is handled before the line reads
+        keys again."""
         with self.lent():
             try:
                 return await asyncio.get_running_loop().run_in_executor(None, use)

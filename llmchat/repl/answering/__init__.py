@@ -1,1 +1,2 @@
-"""One question in the session: sent, shown, stopped, and what goes on beside it."""
+"""One question in the session: sending it, showing or stopping the answer, and the work around
+it."""

@@ -1,4 +1,5 @@
-"""Shows one answer in the session: waiting, the answer, typing ahead, and the keys that stop it."""
+"""Shows one answer in the session: the wait, the answer, typing ahead, and the keys that stop
+it."""
 
 from __future__ import annotations
 
@@ -32,8 +33,8 @@ Events = AsyncGenerator[Event, None]
 
 
 class AnswerDisplay:
-    """Shows answers one after the other; `renderer` gets the footer, or says that it has no place
-    for one: then a spinner turns until the first character."""
+    """Shows answers, one after the other. `renderer` draws the footer, or says that it cannot: then
+    a spinner turns until the first character."""
 
     def __init__(
         self,
@@ -55,7 +56,7 @@ class AnswerDisplay:
         self._shown: Renderer | None = None
 
     async def show(self, events: Events, *, waiting_for: str) -> LlmchatError | None:
-        """Shows the answer until it ends, fails (the error is returned) or is stopped."""
+        """Shows an answer until it ends, is stopped, or fails; returns the error if it failed."""
         footer = self._new_footer(waiting_for)
         self._shown, self._spinner = self._renderer(footer), self._new_spinner(footer)
         try:
@@ -64,7 +65,7 @@ class AnswerDisplay:
             self._shown = self._spinner = None
 
     async def consents(self, question: str) -> bool:
-        """Asks in the middle of it, or between two lines."""
+        """Asks a yes-or-no question, during an answer or between two lines."""
         with self.aside():
             self._output.ask(msg("{question} [y/N]", question=question))
             listening = nullcontext() if self._shown else self._keyboard.listening(lambda: None)
@@ -75,7 +76,8 @@ class AnswerDisplay:
 
     @contextmanager
     def _line_ended(self) -> Iterator[None]:
-        """A Ctrl-C leaves the cursor behind the question."""
+        """Moves to a new line when the context ends, because Ctrl-C leaves the cursor after the
+        question."""
         try:
             yield
         except asyncio.CancelledError:
@@ -86,7 +88,7 @@ class AnswerDisplay:
         with self._keyboard.listening(_once(task.cancel), self.aside):
             try:
                 await asyncio.wait({task})
-            finally:  # a signal ends the session: the answer is kept before
+            finally:  # when a signal ends the session, the answer is saved first
                 if not task.done():
                     task.cancel()
                     await asyncio.wait({task})
@@ -104,13 +106,13 @@ class AnswerDisplay:
         try:
             async with aclosing(self._watched(events, footer)) as rest:
                 await self._shown.show(rest)
-        except KeyboardInterrupt:  # of a program that had the keys, such as one that prints a key
+        except KeyboardInterrupt:  # of a program that had the keyboard, such as a login tool
             raise asyncio.CancelledError from None
         finally:
             await self._stop_spinner()
 
     async def _watched(self, events: Events, footer: Footer) -> Events:
-        """The same events; the footer says what they tell, notices are written."""
+        """Passes the events through, updating the footer and printing notices."""
         async with aclosing(events):
             async for event in events:
                 if isinstance(event, Delta | Reasoning | Image | Finish):
@@ -139,7 +141,7 @@ class AnswerDisplay:
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """Full lines between the rows of the picture."""
+        """Lets whole lines be printed between the rows of the live display."""
         aside = getattr(self._shown, "aside", nullcontext)
         context: AbstractContextManager[object] = aside()
         if self._spinner:
@@ -151,7 +153,7 @@ class AnswerDisplay:
 
 
 def _once(work: Callable[[], object]) -> Callable[[], None]:
-    """A second Ctrl-C must not disturb the keeping of what came."""
+    """Runs `work` only the first time, so that a second Ctrl-C cannot disturb saving the answer."""
     left = [work]
 
     def first() -> None:

@@ -1,4 +1,4 @@
-"""Tells of the end of a longer answer: the bell, and a notification where the terminal shows one.
+"""Signals the end of a long answer: the bell, and a notification if the terminal shows them.
 
 Why: docs/decisions/0130-lines-are-queued.md.
 """
@@ -13,8 +13,9 @@ from llmchat.render.clean import clean_line
 from llmchat.render.width import cut
 
 BEL, ESC, ST = "\x07", "\x1b", "\x1b\\"
-LONGEST = 80  # cells; a notification is a glance
-# By the first variable that says which terminal it is, also inside a multiplexer.
+LONGEST = 80  # cells; a notification is read at a glance
+# The kind of notification, by the first variable that identifies the terminal, also inside a
+# multiplexer.
 KITTY, TITLED, PLAIN = "99", "777", "9"
 TERMINALS = (
     ("KITTY_WINDOW_ID", "", KITTY),
@@ -32,7 +33,8 @@ TERMINALS = (
 
 
 def notification(text: str, environ: Mapping[str, str]) -> str:
-    """The bell alone where nobody is known to show more. `text` is foreign: nothing in it acts."""
+    """The escape sequence of a notification; only the bell if the terminal is not known to show
+    them. `text` is foreign, so control characters in it are removed."""
     said = cut(clean_line(translated(text)).replace(";", ","), LONGEST)
     match _protocol(environ):
         case "99":

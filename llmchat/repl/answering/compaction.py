@@ -1,4 +1,4 @@
-"""Compaction in the session: the same as behind `ask -c`, on its screen and with its keys."""
+"""Compaction in the session: the same as in `ask -c`, but with the session's display and keys."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHORTER = msg(
 
 
 def compactor(session: Session) -> Compactor:
-    """For the present conversation and whoever is asked now."""
+    """A compactor for the current conversation and the provider that is asked next."""
     return Compactor(
         session.current.context,
         session.conversation,
@@ -36,8 +36,8 @@ def compactor(session: Session) -> Compactor:
 
 
 async def make_room(session: Session, room: Compactor, question: str) -> bool:
-    """Before a question, where that may be needed. False where the person stopped it or there is
-    no room: then nothing is asked."""
+    """Compacts the conversation before a question if it has to be. False if the person stopped it
+    or the question does not fit; then it is not asked."""
     if not room.may_be_needed(question):
         return True
     session.output.say()

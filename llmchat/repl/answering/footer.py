@@ -14,13 +14,13 @@ STOPS = msg(" · Ctrl-C stops")
 TAKES_BACK = msg(" · Esc takes the queued lines back")
 QUEUED = msg("then: ")
 QUEUED_LINES = 3
-LOOKED_AT = 500  # characters of a queued line
-TYPED_LINES = 3  # of what is typed; its end is what matters
+LOOKED_AT = 500  # characters of a queued line that are read to draw it
+TYPED_LINES = 3  # lines of typed text that are shown: the last ones
 SIGN = "> "
 
 
 class Footer:
-    """Called with the width of the screen at each frame."""
+    """The footer; called with the width of the screen for each frame."""
 
     def __init__(self, who: str, draft: LineDraft, *, utf8: bool) -> None:
         self.who = who
@@ -41,7 +41,8 @@ class Footer:
         return [(cut(self.waiting.line(after=after), room), "hint"), *queued, *typed]
 
     def _queued(self, room: int) -> list[tuple[str, str]]:
-        """The lines that come next; of many the last ones, which Up takes back."""
+        """The queued lines as rows; if there are too many, the last ones, which Up takes back
+        first."""
         queued = self._draft.queued
         shown = queued[-QUEUED_LINES:]
         more = len(queued) - len(shown)
@@ -54,7 +55,7 @@ class Footer:
         ]
 
     def wait_for(self, who: str) -> None:
-        """The one before failed, or went on after a tool."""
+        """Shows whom the answer is awaited from, after a fallback or a tool call."""
         self.who, self._answers = who, False
         self.waiting.say(msg("waiting for {who}", who=who))
 
@@ -62,14 +63,15 @@ class Footer:
         self.waiting.say(msg("{who}: {text}", who=self.who, text=text))
 
     def say_answering(self) -> None:
-        """From the first character on; the seconds count from the question."""
+        """Called for the first character of the answer; the seconds still count from the
+        question."""
         if not self._answers:
             self._answers = True
             self.waiting.go_on(msg("{who} is answering", who=self.who))
 
 
 def _end(text: str, cells: int) -> str:
-    """The end of a line that is too long: there the person types."""
+    """The end of a line that is too long, because that is where the person types."""
     if width(text) <= cells:
         return text
     start = len(text) - cells

@@ -1,4 +1,4 @@
-"""Answers of the session that have to match a schema: shown as usual, then checked."""
+"""Answers in the session that must match a schema: shown as usual, then checked."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 async def show_with_data(
     session: Session, events: AsyncGenerator[Event, None], wanted: WantedData
 ) -> LlmchatError | None:
-    """The error of the last answer; None where it matches, or was stopped."""
+    """Shows the answers, asking again after a mismatch. Returns the error of the last one; None if
+    it matches or was stopped."""
 
     async def show(events: AsyncGenerator[Event, None]) -> None:
         if error := await session.show(events):
@@ -41,7 +42,7 @@ async def show_with_data(
 async def use_schema(
     session: Session, text: str, *, name: str = "", base: Path | None = None
 ) -> WantedData:
-    """From the next question on; what is not a schema leaves everything as it was."""
+    """Sets the schema from the next question on; a text that is not a schema changes nothing."""
     wanted = wanted_data(session.context, text, name=name, base=base)
     try:
         await wanted.open()

@@ -1,4 +1,4 @@
-"""The title of the conversation, asked for behind the person's back: it never delays anything."""
+"""Asks a model for the conversation's title in the background, without delaying anything."""
 
 from __future__ import annotations
 
@@ -15,19 +15,21 @@ if TYPE_CHECKING:
     from llmchat.repl.session import Session
     from llmchat.values.turn import Turn
 
-EARLY = 6  # messages; a longer conversation keeps the title it has
+EARLY = 6  # messages; a longer conversation keeps its title
 
 
 class Titling:
-    """At most one request at a time; the next question, or the end, stops it."""
+    """Runs at most one title request at a time; the next question or the end of the session stops
+    it."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._task: asyncio.Task[None] | None = None
-        self._done: set[str] = set()  # conversations that were asked about to the end
+        self._done: set[str] = set()  # conversations whose request was completed
 
     def begin(self) -> None:
-        """After an answer; where it is whole, kept and among the first."""
+        """Called after an answer: asks for a title if the answer is complete, saved, and among the
+        first."""
         session = self._session
         conversation, turn = session.conversation, session.conversation.turn
         wanted = session.context.settings.text("titles") == "model" and session.history
@@ -37,13 +39,13 @@ class Titling:
             self._task = asyncio.create_task(self._give(conversation, turn))
 
     async def stop(self) -> None:
-        """Before anything else is asked: a key may have one stream only."""
+        """Called before any other request, because a key may allow only one stream at a time."""
         task, self._task = self._task, None
         if task:
             await end_task(task)
 
     async def _give(self, conversation: Conversation, turn: Turn) -> None:
-        from llmchat.app.ask.titles import asked_title  # only where a model gives titles
+        from llmchat.app.ask.titles import asked_title  # only if models make titles
 
         session, name = self._session, conversation.id
         question = next((m.message.text for m in conversation.branch), "")

@@ -1,4 +1,4 @@
-"""Asks about calls of tools in a session, in the midst of an answer."""
+"""Asks for approval of tool calls in the session, in the middle of an answer."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ class SessionDesk:
         self._session.output.say(line)
 
     async def key(self, question: str, answers: tuple[str, ...]) -> str:
-        """Other keys are typed ahead, and the question is asked again."""
+        """Waits for one of the answers; other keys are typed ahead, and the question is shown
+        again."""
         output = self._session.output
         while True:
             key = await self._session.keyboard.pressed(lambda: output.ask(question), answers)

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 
 async def send(session: Session, text: str) -> None:
-    """A line as a question, with what goes along; what is refused before it leaves comes back."""
+    """Sends a line as a question with its attachments. If it is refused before it is sent, it goes
+    back into the line."""
     try:
         await session.let_choose()
         await _instruct(session)
@@ -51,8 +52,9 @@ async def send(session: Session, text: str) -> None:
 
 
 async def ask_in_place(session: Session, ask: Callable[[], Events], question: str = "") -> None:
-    """A question in the place of another one: with the project's instructions and with room in
-    the window, as any; nothing is asked where the person stopped the making of room."""
+    """Asks something that replaces the last question, such as /retry, with the project's
+    instructions and compaction as for any question. Nothing is asked if the person stops the
+    compaction."""
     await _instruct(session)
     room = compactor(session)
     if await make_room(session, room, question):
@@ -60,12 +62,12 @@ async def ask_in_place(session: Session, ask: Callable[[], Events], question: st
 
 
 async def _instruct(session: Session) -> None:
-    """With the project's instructions: a file that changed since is asked about again; one that is
-    gone is not sent any more."""
+    """Loads the project's instructions for the next question. A file that changed needs consent
+    again; one that was deleted is no longer sent."""
     context = session.current.context
     session.conversation.instructions = Instructions()
     if may_be_instructed(context):
-        from llmchat.app.ask.input.instructions import load_instructions  # where there are any
+        from llmchat.app.ask.input.instructions import load_instructions  # only if there are any
 
         names = candidate_names(context)
         found = await load_instructions(context, names, consent=session.consents)
@@ -73,17 +75,17 @@ async def _instruct(session: Session) -> None:
 
 
 async def next_instructions(session: Session) -> Instructions:
-    """The instructions that the next question would take along; does not ask for consent."""
+    """The instructions that would be sent with the next question; does not ask for consent."""
     context = session.current.context
     if not may_be_instructed(context):
         return Instructions()
-    from llmchat.app.ask.input.instructions import load_instructions  # where there are any
+    from llmchat.app.ask.input.instructions import load_instructions  # only if there are any
 
     return await load_instructions(context, candidate_names(context), tries=True)
 
 
 async def answer(session: Session, events: Events) -> LlmchatError | None:
-    """Shows the answer of the turn that has just begun."""
+    """Shows the answer of the turn that has just begun, and what follows it."""
     await session.titling.stop()
     session.output.say()
     wanted = session.wanted
@@ -93,17 +95,17 @@ async def answer(session: Session, events: Events) -> LlmchatError | None:
 
 
 def _conclude(session: Session, error: LlmchatError | None) -> None:
-    """What is said below an answer."""
+    """Prints the lines below an answer."""
     turn, report = session.conversation.turn, session.context.report
     if turn is None:
         return
     error = error or refusal_in(turn)
     if isinstance(error, TooLong) and len(session.conversation.sent) > 2:
         error.hint = SHORTER
-    elif type(error) is IncompleteAnswer:  # a limit of rounds has a hint of its own
+    elif type(error) is IncompleteAnswer:  # a limit of rounds has its own hint
         error.hint = msg("/continue")
     if error or turn.state in ("interrupted", "streaming"):
-        session.draft.take_back()  # they were typed for another course of things
+        session.draft.take_back()  # they were typed in the expectation of an answer
     if error:
         report.error(error)
     elif turn.stopped_unsent:
@@ -126,7 +128,8 @@ def _conclude(session: Session, error: LlmchatError | None) -> None:
 
 
 def _ring(session: Session, turn: Turn) -> None:
-    """For a person who went on with something else; one who stopped it is here."""
+    """Rings the bell for a person who is doing something else; one who stopped the answer is
+    here."""
     after = session.context.settings.get("bell").value
     if after == "off" or turn.state == "interrupted" or (turn.total_ms or 0) < after * 1000:
         return
@@ -137,8 +140,8 @@ def _ring(session: Session, turn: Turn) -> None:
 
 
 async def _whole(session: Session, text: str) -> str:
-    """The message with its files, which are shown before they are read, and whose size is reported
-    or refused."""
+    """The message with its files. Their names are shown before they are read, and their size is
+    reported or refused."""
     typed, text = session.pastes.typed(text), session.pastes.unfold(text)
     named = session.pending.named(typed)
     if named:
@@ -165,29 +168,30 @@ def _count(session: Session) -> None:
 
 
 def _is_refused(session: Session, error: LlmchatError | None) -> bool:
-    """Whether the question came to nothing, so that it goes back into the line."""
+    """Whether the question failed in a way that puts it back into the line."""
     refused = isinstance(error, UsageError | BudgetExceeded)
     return refused or _is_untouched(session) or _is_unsent(session) or _was_too_long(session)
 
 
 def _is_untouched(session: Session) -> bool:
-    """It was stopped before it began: nothing is kept of it."""
+    """Whether it was stopped before the answer began, so that nothing is saved."""
     return session.conversation.turn is not None and session.conversation.turn.state == "streaming"
 
 
 def _is_unsent(session: Session) -> bool:
-    """It was stopped where consent was asked for."""
+    """Whether it was stopped when consent was asked for."""
     return session.conversation.turn is not None and session.conversation.turn.stopped_unsent
 
 
 def _was_too_long(session: Session) -> bool:
-    """The service refused it, and the person stopped what would have made it shorter."""
+    """Whether the service refused it as too long and the person stopped the compaction."""
     turn = session.conversation.turn
     return turn is not None and isinstance(turn.error, TooLong)
 
 
 def _take_back(session: Session, text: str) -> None:
-    """The question was not sent: it is put back into the line and removed from the conversation."""
+    """Puts the question back into the line and removes it from the conversation, because it was not
+    sent."""
     if not _is_untouched(session) and session.current.last_question():
         session.conversation.undo()
     session.draft.put_before(text)

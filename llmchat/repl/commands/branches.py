@@ -1,4 +1,4 @@
-"""Commands that move in the tree of a conversation: nothing is overwritten."""
+"""Commands that move in the tree of a conversation; nothing is overwritten."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ async def tree(session: Session, rest: str) -> None:
 
 
 async def compact(session: Session, rest: str) -> None:
-    """A summary takes the place of earlier turns; `--last N` only leaves them out."""
+    """Replaces earlier turns with a summary, or with `--last N` only leaves them out."""
     words = rest.replace("--last=", "--last ", 1).split()
     last = None
     if words and words[0].startswith("--"):

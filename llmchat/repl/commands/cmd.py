@@ -1,4 +1,4 @@
-"""`/cmd WORDS`: a shell command from words, with the same keys as `llmchat cmd`."""
+"""`/cmd WORDS`: turns words into a shell command, with the same keys as `llmchat cmd`."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 async def cmd(session: Session, rest: str) -> None:
-    """Neither the words nor the command become part of the conversation."""
+    """Asks for a command; neither the words nor the command become part of the conversation."""
     if not rest:
         raise EmptyPrompt(msg("no task given"), hint=msg("/cmd find files over 1 GB"))
     await session.let_choose()
-    from llmchat.app.cmd.asking import CommandAsker  # the whole room, only for /cmd
+    from llmchat.app.cmd.asking import CommandAsker  # loads much, so only for /cmd
     from llmchat.app.cmd.target_shell import target_shell
 
     context = session.current.context

@@ -30,7 +30,7 @@ class SlashCommand:
 
 
 class Commands:
-    """The table, asked by name or alias."""
+    """The table of commands, looked up by name or alias."""
 
     def __init__(self, groups: Iterable[tuple[str, tuple[SlashCommand, ...]]]) -> None:
         self.groups = tuple(groups)
@@ -46,5 +46,5 @@ class Commands:
         return tuple(self._by_name)
 
     def get(self, name: str) -> SlashCommand | None:
-        """By its name or an alias."""
+        """The command with this name or alias; None if there is none."""
         return self._by_name.get(name.lower())

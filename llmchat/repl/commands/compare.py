@@ -1,4 +1,4 @@
-"""`/vs MODEL...`: asks several models the last question again."""
+"""`/vs MODEL...`: asks several models the last question."""
 
 from __future__ import annotations
 
@@ -60,7 +60,8 @@ async def vs(session: Session, rest: str) -> None:
 
 
 async def _is_room(session: Session, contexts: Sequence[Context], opened: Open) -> bool:
-    """False where the person stopped the making of room, or there is none."""
+    """Compacts the conversation for these models if needed. False if the person stopped it or the
+    question does not fit."""
     room = make_room(
         session.conversation,
         contexts,

@@ -1,4 +1,4 @@
-"""Commands about other conversations: list, search, resume, rename, delete."""
+"""Commands for saved conversations: list, search, resume, rename, delete."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def _list_pending(session: Session) -> None:
 
 
 async def image(session: Session, rest: str) -> None:
-    """A question whose answer is a picture, whatever its words are; or a picture to go along."""
+    """Asks a question whose answer is to be a picture; or attaches a picture file."""
     if not rest:
         raise EmptyPrompt(msg("nothing to draw given"), hint=msg("/image a cat in a hat"))
     if is_file(session.pending.path(_unquoted(rest))):
@@ -66,7 +66,7 @@ async def image(session: Session, rest: str) -> None:
             msg("{name} does not draw pictures", name=name), hint=msg("/provider gigachat")
         )
     before = conversation.options
-    if name == "gigachat":  # who else can draw does so by the words
+    if name == "gigachat":  # other services that draw are asked in words only
         conversation.options = {**before, **DRAW}
     try:
         await send(session, rest)
@@ -80,7 +80,7 @@ def complete_file(session: Session, typed: str) -> Iterable[Option]:
 
 
 async def paste(session: Session, rest: str) -> None:
-    """Into the line, so that it can be looked at before it is sent."""
+    """Pastes the clipboard into the line, so that it can be read before it is sent."""
     text = await session.clipboard.paste()
     if not text.strip():
         raise NothingFound(msg("the clipboard contains no text"), hint=msg("copy something first"))
@@ -122,7 +122,8 @@ async def save(session: Session, rest: str) -> None:
 
 
 async def export(session: Session, rest: str) -> None:
-    """The active branch as Markdown or HTML, every branch as JSON or JSONL, by the suffix."""
+    """Writes the active branch as Markdown or HTML, or all branches as JSON or JSONL, by the
+    suffix."""
     from llmchat.app.history.export import choose_form, write_export  # json and more: 5 ms
 
     history, row = session.current.kept()
@@ -140,7 +141,8 @@ async def export(session: Session, rest: str) -> None:
 
 
 async def raw(session: Session, rest: str) -> None:
-    """The last answer once more, exactly as the model wrote it; on and off for those to come."""
+    """Prints the last answer exactly as the model wrote it, or switches that on or off for the next
+    ones."""
     if rest.lower() in ("on", "off"):
         session.shows_raw = rest.lower() == "on"
         session.output.hint(

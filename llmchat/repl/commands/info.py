@@ -1,4 +1,4 @@
-"""Commands that tell of the conversation: its tokens, and where its last answer came from."""
+"""Commands about the conversation: its tokens, and where its last answer came from."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 async def tokens(session: Session, rest: str) -> None:
-    """What the services counted, and an estimate of what is sent with the next question."""
+    """Shows the tokens that services counted, and an estimate for the next question."""
     texts = [session.conversation.whole_system, *session.conversation.texts]
     exact = await session.while_listening(_count(session, texts))
     used = sum(map(estimate_tokens, texts)) if exact is None else exact
@@ -42,7 +42,8 @@ async def tokens(session: Session, rest: str) -> None:
 
 
 async def _count(session: Session, texts: Sequence[str]) -> int | None:
-    """As the service counts; None where it does not, or nobody is signed in."""
+    """The number of tokens as counted by the service; None if it cannot count or nobody is signed
+    in."""
     context, name = session.current.context, session.conversation.provider.id
     if not can_count(context, name):
         return None

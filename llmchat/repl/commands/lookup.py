@@ -1,4 +1,5 @@
-"""Finds a command by what was typed: the table, then those of plugins, then the templates."""
+"""Finds a command by name: first in the table, then among those of plugins, then among
+templates."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def find_command(
     session: Session, name: str, *, refusal: Callable[[str, list[str]], UsageError] = unknown
 ) -> SlashCommand:
-    """The command of this name; a misspelt one is suggested, never run."""
+    """The command with this name; for a misspelt name, an error with a suggestion."""
     command = session.commands.get(name)
     if command:
         return command
@@ -30,5 +31,6 @@ def find_command(
 
 
 def other_commands(session: Session) -> list[SlashCommand]:
-    """Commands of templates and plugins; the table's names win, then those of plugins."""
+    """The commands of plugins and templates. Built-in names take precedence, then those of
+    plugins."""
     return [*template_commands(session), *plugin_commands(session)]

@@ -8,10 +8,10 @@ from llmchat.errors import UsageError
 from llmchat.language import any_of, msg
 from llmchat.language.nearest import nearest
 
-LEAVING = frozenset({"exit", "quit", ":q", ":q!", ":wq", ":x"})  # typed without a slash
-# The keys of a Russian keyboard, as those of an English one.
+LEAVING = frozenset({"exit", "quit", ":q", ":q!", ":wq", ":x"})  # commands typed without a slash
+# The keys of the Russian layout, and the same keys in the English one.
 LATIN = str.maketrans("йцукенгшщзхъфывапролджэячсмитьбюё", "qwertyuiop[]asdfghjkl;'zxcvbnm,.`")
-ENGLISH_SLASH = "."  # what the key of the slash types in the Russian layout
+ENGLISH_SLASH = "."  # typed by the slash key in the Russian layout
 MOST = 3
 
 
@@ -45,7 +45,7 @@ def unknown(name: str, near: list[str]) -> UsageError:
 
 
 def without_help(name: str, near: list[str]) -> UsageError:
-    """Where its help was asked for: there is no line to send."""
+    """The error for a command without help, where no line can be sent instead."""
     hint = msg("/help lists the commands")
     if near:
         hint = msg("did you mean {meant}?", meant=any_of(["/" + n for n in near]))
@@ -53,8 +53,8 @@ def without_help(name: str, near: list[str]) -> UsageError:
 
 
 def mistyped(line: str, known: Collection[str]) -> UsageError | None:
-    """A line without a slash that was meant as a command; whoever begins it with a space means
-    what it says."""
+    """The error for a line that was probably meant as a command; None for a question. A leading
+    space means that the line is a question."""
     word = line.split(maxsplit=1)[0] if line[:1].strip() else ""
     alone = word == line.strip()
     meant = _with_dot(word, known, alone=alone) or (_leaving(word) if alone else "")
@@ -69,7 +69,8 @@ def mistyped(line: str, known: Collection[str]) -> UsageError | None:
 
 
 def _with_dot(word: str, known: Collection[str], *, alone: bool) -> str:
-    """`.help`, as other programs have it, and `.рудз`; only a whole name counts in a sentence."""
+    """The command meant by `.help`, as in other programs, or `.рудз`; "" if none. In a longer line
+    only an exact name counts."""
     name = word[1:].lower()
     if not (word.startswith(ENGLISH_SLASH) and name.isalpha() and len(name) > 1):
         return ""

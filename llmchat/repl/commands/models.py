@@ -33,7 +33,7 @@ async def model(session: Session, rest: str) -> None:
 
 
 def named_model(session: Session, text: str) -> tuple[str, str]:
-    """Provider and model; a bare name is a model of the present provider."""
+    """Provider and model from a typed name; a bare name is a model of the current provider."""
     current = session.current.provider
     if text in model_names(session.context, current):  # openrouter's openai/gpt-4o is one name
         return current, text
@@ -65,7 +65,7 @@ def _provider_row(listed: ListedModel, current: str) -> Row:
 
 
 def complete_model(session: Session, typed: str) -> Iterable[Option]:
-    """Models of the present provider by name, all others with their provider."""
+    """Completes the current provider's models by name, all others as PROVIDER/MODEL."""
     found = model_names(session.context, session.current.provider)
     found += [f"{row.provider}/{row.model}" for row in list_models(session.context) if row.model]
     return fuzzy(typed, dict.fromkeys(found))
@@ -76,7 +76,7 @@ def complete_provider(session: Session, typed: str) -> Iterable[Option]:
 
 
 async def effort(session: Session, rest: str) -> None:
-    """How much the model thinks, from the next question on."""
+    """Sets how much the model reasons, from the next question on."""
     level = rest.strip().lower()
     if level and level not in (*EFFORTS, DEFAULT):
         raise UsageError(

@@ -1,4 +1,4 @@
-"""Commands of the session that enabled plugins bring; each is imported when it is first run."""
+"""Session commands of enabled plugins; each is imported when it is first run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class SessionOfPlugin:
-    """A `PluginSession` of llmchat.plugin."""
+    """The `PluginSession` of llmchat.plugin, which a plugin's command gets."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -41,7 +41,7 @@ class SessionOfPlugin:
 
 
 def plugin_commands(session: Session) -> list[SlashCommand]:
-    """`/NAME` for each command of a plugin whose name is free. Nothing is imported."""
+    """`/NAME` for each plugin command whose name is free. Nothing is imported."""
     found: dict[str, SlashCommand] = {}
     for entry in session.context.resources.plugins:
         if entry.kind == "command" and session.commands.get(entry.name) is None:
@@ -52,7 +52,7 @@ def plugin_commands(session: Session) -> list[SlashCommand]:
 
 
 async def _run(entry: EntryPoint, session: Session, rest: str) -> None:
-    """What it returns is asked as a question; a Ctrl-C stops it."""
+    """Runs a plugin's command and asks the text it returns as a question; Ctrl-C stops it."""
     from llmchat.app.setup.plugins import load_plugin_command  # only where it is used
     from llmchat.system.loading import failure, raised
 
@@ -67,7 +67,7 @@ async def _run(entry: EntryPoint, session: Session, rest: str) -> None:
             return await run(SessionOfPlugin(session), rest)
         except (LlmchatError, Stopped):
             raise
-        except (Exception, SystemExit) as error:  # which asyncio would let end the session
+        except (Exception, SystemExit) as error:  # asyncio would let a SystemExit end the session
             raise failure(entry, raised(error)) from error
 
     text = await session.while_listening(work())

@@ -51,7 +51,7 @@ async def help_(session: Session, rest: str) -> None:
 
 
 async def _page(session: Session, text: str) -> None:
-    """In the person's pager where it does not fit the screen."""
+    """Prints a text, through the person's pager if it is longer than the screen."""
     from llmchat.app.terminal.pager import page  # subprocess, only here
 
     terminal = session.terminal

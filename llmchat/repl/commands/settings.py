@@ -1,4 +1,4 @@
-"""Commands for the system message, the options of the model, and switches of the session."""
+"""Commands for the system message, the model's options, and switches of the session."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def system(session: Session, rest: str) -> None:
 
 
 async def set_(session: Session, rest: str) -> None:
-    """Options of the model, and switches of the session under their own names."""
+    """Sets options of the model, and switches of the session by their own names."""
     name, _, value = rest.partition(" ")
     value, kept = value.strip(), dict(session.conversation.options)
     if not name:
@@ -72,7 +72,7 @@ def _switch(session: Session, name: str, value: str) -> None:
 
 
 def _switches(session: Session) -> dict[str, tuple[object, str]]:
-    """Where each of them is kept."""
+    """The object and attribute that each switch sets."""
     return {
         "vi": (session.line, "vi"),
         "stream": (session.conversation, "stream"),
@@ -82,7 +82,7 @@ def _switches(session: Session) -> dict[str, tuple[object, str]]:
 
 
 def _speak(session: Session, value: str) -> None:
-    """Messages of this session in another language."""
+    """Changes the language of messages in this session."""
     from llmchat.language.choice import SPOKEN, spoken  # only here
 
     if value and value not in SPOKEN and spoken(value) == ENGLISH:

@@ -1,4 +1,4 @@
-"""`!command` and `!!command`: the person's shell, and its output for the next question.
+"""`!command` and `!!command`: run in the person's shell; the output can go with the next question.
 
 Why: docs/decisions/0111-shell-commands-in-the-session.md.
 """
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
 
 def is_shell_command(line: str) -> bool:
-    """One line that begins with `!`; a Markdown picture and pasted text of several lines do not
-    count, nor a line that begins with a space."""
+    """Whether the line is a shell command: a single line that begins with `!`. A Markdown picture,
+    pasted text of several lines, and a line that begins with a space are not."""
     return line.startswith("!") and not line.startswith("![") and "\n" not in line.strip()
 
 
 async def run_shell_command(session: Session, line: str) -> None:
-    """With one `!` the output goes along with the next question, with two it is only shown."""
+    """Runs the command. With one `!` its output is sent with the next question, with two it is only
+    shown."""
     keeps = not line.startswith("!!")
     command = line.lstrip("!").strip()
     if not command:

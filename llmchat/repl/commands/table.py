@@ -1,4 +1,4 @@
-"""Every command of the session in one table, from which /help, completion and docs are made."""
+"""The table of all session commands, from which /help, completion and docs are made."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 async def template(session: Session, rest: str) -> None:
-    """Asks with a template; what it says of provider, system and options stays."""
+    """Asks with a template; its provider, system message and options stay set afterwards."""
     name, *words = rest.split() or [""]
     if not name:
         found, broken = list_templates(session.context)

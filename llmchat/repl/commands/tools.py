@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from llmchat.tools.tool import Tool
 
 ON, OFF, SHOW = "on", "off", "show"
-ABOUT = 200  # characters of a description, which the table folds
+ABOUT = 200  # characters of a description; the table wraps it
 
 
 async def tools(session: Session, rest: str) -> None:
-    """What the model may call from the next question on."""
+    """Shows or changes which tools the model may call from the next question on."""
     action, _, name = rest.partition(" ")
     name = name.strip()
     if not action:
@@ -68,7 +68,7 @@ async def _switch_on(session: Session, name: str) -> None:
         before = session.tools.names
         session.tools.names = (*before, name)
         try:
-            known = await _known(session)  # a name that means nothing is told now
+            known = await _known(session)  # an unknown name is reported now
         except BaseException:
             session.tools.names = before
             raise
@@ -77,7 +77,7 @@ async def _switch_on(session: Session, name: str) -> None:
 
 
 async def _switch_off(session: Session, name: str) -> None:
-    """A whole source, one tool of it, or everything."""
+    """Switches off a source, one of its tools, or all tools."""
     if not name:
         session.tools.names = ()
         session.output.hint(msg("all tools are off"))
@@ -98,7 +98,7 @@ async def _show(session: Session, name: str) -> None:
 
 
 async def _known(session: Session) -> Sequence[Tool]:
-    """All tools that are on or were; Ctrl-C stops waiting for a server."""
+    """All tools that are or were on; Ctrl-C stops waiting for a server."""
     found = await session.while_listening(session.tools.known())
     if found is None:
         raise NothingFound(msg("stopped"), hint=msg("/tools lists the tools"))
@@ -120,7 +120,7 @@ def _belongs(tool: Tool, name: str) -> bool:
 
 
 def _others(session: Session) -> list[str]:
-    """What is set up, and not on."""
+    """Names of tools that are configured but not on."""
     named = {name.partition("/")[0] for name in session.tools.names}
     return [row.name for row in list_tools(session.context) if row.name not in named]
 
@@ -139,7 +139,7 @@ def _on_names(session: Session) -> list[str]:
 
 
 def _off_names(session: Session) -> Iterable[str]:
-    """Sources, and the single tools of servers whose lists were read once."""
+    """Names that can be switched off: sources, and tools of servers whose lists are cached."""
     names = [*sorted(session.tools.left_out), *_others(session)]
     for row in list_tools(session.context):
         names += [f"{row.name}/{tool}" for tool in row.tools or ()]

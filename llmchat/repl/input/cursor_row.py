@@ -1,4 +1,4 @@
-"""What a terminal answers to the question in which row its cursor is."""
+"""Reads the terminal's report of the cursor's row."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ DIGITS = 5  # no screen has more rows
 
 
 def take_cursor_row(keys: KeyBindings) -> None:
-    """In place of prompt_toolkit's own, which takes any number: Python refuses one with 5,000
-    digits, which would end the session with a traceback."""
+    """Replaces prompt_toolkit's own binding, which accepts any number: Python refuses to convert
+    one with 5,000 digits, and that would end the session with a traceback."""
 
     @keys.add(Keys.CPRResponse, save_before=lambda event: False)
     def take(event: KeyPressEvent) -> None:

@@ -1,4 +1,4 @@
-"""Drafts: what was typed and not sent, saved on disk until it is sent.
+"""Drafts: text that was typed but not sent, saved on disk until it is sent.
 
 Why: docs/decisions/0061-typing-ahead-is-a-draft.md.
 """
@@ -20,15 +20,15 @@ from llmchat.store.history.naming import new_id
 from llmchat.store.ownership import Warn, no_warning, private_folder
 from llmchat.system.opening import ROTTEN, read_regular
 
-DELAY = 0.7  # seconds that a crash may cost; each save takes about 0.2 ms
+DELAY = 0.7  # seconds of typing that a crash may lose; each save takes about 0.2 ms
 SUFFIX = ".json"
-LARGEST = 32 << 20  # bytes; no paste is longer
+LARGEST = 32 << 20  # bytes; larger drafts are not read
 LAST_PROCESS = 1 << 31
 
 
 @dataclass(frozen=True, slots=True)
 class AbandonedDraft:
-    """A draft as stored on the disk, with the process that wrote it."""
+    """A draft file, with the process that wrote it."""
 
     conversation: str
     process: int
@@ -37,8 +37,8 @@ class AbandonedDraft:
 
 
 class LineDraft:
-    """The unsent text of one session. Each session has its own file; the file of a session that has
-    ended is taken over by the first session that asks for it."""
+    """The unsent text of one session. Each session has its own file; the first session that asks
+    for the draft of an ended one takes over its file."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class LineDraft:
 
     @property
     def queued(self) -> tuple[str, ...]:
-        """Lines that wait for the answer before them, the first one first."""
+        """Lines that wait for the current answer, oldest first."""
         return tuple(self._queued)
 
     @property
@@ -76,7 +76,7 @@ class LineDraft:
         return "\n".join([*self._queued, self._text]) if self._queued else self._text
 
     def enqueue(self) -> None:
-        """The line is sent when its turn comes."""
+        """Queues the typed line, to be sent when its turn comes."""
         if self._text.strip():
             self._queued.append(self._text)
             self._text = ""
@@ -86,7 +86,8 @@ class LineDraft:
         return self._queued.pop(0) if self._queued else None
 
     def take_back(self, *, last_only: bool = False) -> bool:
-        """Queued lines into the line again, before what is being typed; whether there were any."""
+        """Puts queued lines back into the line, before what is being typed. Returns whether there
+        were any."""
         left = self._queued[:-1] if last_only else []
         back = self._queued[len(left) :]
         if back:
@@ -95,7 +96,7 @@ class LineDraft:
         return bool(back)
 
     def put_before(self, text: str) -> None:
-        """A line that was refused, before what has been typed since."""
+        """Puts a refused line before what has been typed since."""
         self.take_back()
         self.text = f"{text}\n{self._text}" if self._text else text
 
@@ -104,24 +105,24 @@ class LineDraft:
             self._timer = asyncio.get_running_loop().call_later(DELAY, self.save)
 
     def take(self, *, is_new: bool) -> str:
-        """What a session that is gone left behind for this conversation; a new conversation takes
-        the newest of all."""
+        """The draft that an ended session left for this conversation; for a new conversation, the
+        newest of all."""
         for file in self._abandoned(anything=is_new):
             assert self._path is not None
             try:
-                file.rename(self._path)  # whoever renames it first has it
+                file.rename(self._path)  # the first session that renames it owns it
             except OSError:
                 continue
             left = self._read(self._path)
             text = left.text if left else ""
             with suppress(OSError, LlmchatError):
-                self._write(self._path, text)  # in our own name from now on
+                self._write(self._path, text)  # from now on under our own name
             self._saved = text
             return text
         return ""
 
     def _abandoned(self, *, anything: bool) -> Iterator[Path]:
-        """Drafts of sessions that are gone, newest first."""
+        """Drafts of ended sessions, newest first."""
         if self._path is None:
             return
         for file in sorted(self._path.parent.glob(f"*{SUFFIX}"), key=_age, reverse=True):
@@ -140,7 +141,7 @@ class LineDraft:
         return None
 
     def save(self) -> None:
-        """Now; a disk that refuses must not disturb the typing."""
+        """Saves the draft now; a disk error must not disturb the typing."""
         if self._timer:
             self._timer.cancel()
             self._timer = None
@@ -152,7 +153,8 @@ class LineDraft:
             self._saved = whole
 
     def _write(self, path: Path, text: str) -> None:
-        """Renamed into place; not synced, because a lost power supply may cost a draft."""
+        """Writes a temporary file and renames it. It is not synced: a power failure may lose a
+        draft."""
         if not text.strip():
             path.unlink(missing_ok=True)
             return

@@ -13,14 +13,15 @@ from llmchat.repl.terminal import Terminal
 
 
 def editing(text: str, environ: Mapping[str, str], terminal: Terminal) -> Callable[[], str]:
-    """Runs the editor, which has the terminal meanwhile; an error if there is none."""
+    """A function that runs the editor with the terminal lent to it; raises an error if there is
+    none."""
     command = editor_command(environ, terminal=True)
     keys, screen = terminal.keys_file, terminal.screen_file
     return partial(edit_text, text, command, environ=environ, stdin=keys, stdout=screen)
 
 
 class LineEditor:
-    """`is_open` tells whose Ctrl-C it is."""
+    """Opens the editor; while `is_open`, Ctrl-C belongs to the editor."""
 
     def __init__(
         self, environ: Mapping[str, str], terminal: Terminal, tell: Callable[[str], None]
@@ -31,7 +32,8 @@ class LineEditor:
         self.is_open = False
 
     async def __call__(self, text: str) -> str:
-        """The edited text; if the editor fails or does not exist, the old text and a notice."""
+        """The edited text. If the editor fails or does not exist, prints a notice and returns the
+        old text."""
         self.is_open = True
         try:
             edit = editing(text, self._environ, self._terminal)

@@ -18,15 +18,16 @@ from llmchat.store.lock import locked
 from llmchat.store.ownership import private_folder
 from llmchat.system.opening import open_descriptor, open_regular
 
-LONGEST_LINE = 16_000  # characters; a larger message is in the conversation's history anyway
+LONGEST_LINE = 16_000  # characters; larger messages are saved in the conversation's history anyway
 READ_BYTES = 1_000_000  # about ten thousand lines
 LARGEST_FILE = 4 * READ_BYTES
-PATIENCE = 0.5  # seconds for the lock; the line is only kept in memory then
+PATIENCE = 0.5  # seconds to wait for the lock; after that the line is only kept in memory
 FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT
 
 
 class InputHistory(History):
-    """One JSON text a line, appended; `path` None keeps nothing on the disk."""
+    """The history for prompt_toolkit: one JSON string per line, appended. With `path` None nothing
+    is written to disk."""
 
     def __init__(self, path: Path | None, pastes: Pastes) -> None:
         super().__init__()
@@ -36,7 +37,7 @@ class InputHistory(History):
         self.is_first = path is not None and not os.access(path, os.F_OK)
 
     def load_history_strings(self) -> Iterable[str]:
-        """Newest first, each once in a row."""
+        """Entries from newest to oldest, without repetitions in a row."""
         if self._path is None:
             return []
         self._shorten(self._path)
@@ -44,7 +45,7 @@ class InputHistory(History):
         return reversed(self._read(self._path))
 
     def news(self) -> list[str]:
-        """What other terminals have added since, oldest first."""
+        """Entries that other terminals have added since the last read, oldest first."""
         if self._path is None:
             return []
         fresh = self._read(self._path)
@@ -73,13 +74,13 @@ class InputHistory(History):
                 os.write(descriptor, line)
             finally:
                 os.close(descriptor)
-            if self._read_to == end:  # else the next look finds it among the others'
+            if self._read_to == end:  # otherwise the next read finds it among the others'
                 self._read_to = end + len(line)
 
     def _read(self, path: Path) -> list[str]:
-        """From where the last reading ended; half a line is left for the next one."""
+        """Reads from where the last read ended; an incomplete line is left for the next one."""
         size = _size(path)
-        if size < self._read_to:  # it was shortened by another terminal
+        if size < self._read_to:  # another terminal shortened it
             self._read_to = size
         if size == self._read_to:
             return []

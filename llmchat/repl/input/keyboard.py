@@ -1,4 +1,4 @@
-"""Reads keys while no line is edited: to stop what runs, answer a question, or type ahead.
+"""Reads keys while no line is edited: to stop an answer, answer a question, or type ahead.
 
 Why: docs/decisions/0130-lines-are-queued.md.
 """
@@ -20,8 +20,8 @@ from llmchat.repl.input.multiline import continues, in_fence
 from llmchat.repl.input.pastes import Pastes
 from llmchat.repl.terminal import Terminal
 
-ESCAPE_SECONDS = 0.1  # a lone Escape is known by nothing following it; ssh may be slow
-QUIET = 0.4  # seconds without a key: whoever typed ahead has seen the question by then
+ESCAPE_SECONDS = 0.1  # after this long, Escape was pressed alone; ssh may be slow
+QUIET = 0.4  # seconds without a key; by then a person who typed ahead has seen the question
 STOPPING = (Keys.ControlC, Keys.Escape)
 ERASING = (Keys.ControlH, Keys.Backspace)
 NEW_LINE = (Keys.ControlM, Keys.ControlJ)
@@ -31,7 +31,7 @@ Suspend = Callable[[], AbstractContextManager[object]]
 
 
 class Keyboard:
-    """Listens during an answer; the draft receives what is typed ahead, Enter queues it."""
+    """Reads keys during an answer: typed text goes to the draft, and Enter queues it."""
 
     def __init__(self, terminal: Terminal, draft: LineDraft, pastes: Pastes) -> None:
         self._terminal = terminal
@@ -47,7 +47,8 @@ class Keyboard:
     def listening(
         self, stop: Callable[[], object], suspend: Suspend | None = None
     ) -> Iterator[None]:
-        """`stop` is called for Ctrl-C and Escape; within `suspend` Ctrl-Z stops the process."""
+        """Reads keys within this context. `stop` is called for Ctrl-C and Escape; with `suspend`,
+        Ctrl-Z stops the process."""
         self._stop, self._suspend = stop, suspend
         self._terminal.output.enable_bracketed_paste()
         self._terminal.output.flush()
@@ -61,12 +62,12 @@ class Keyboard:
             self._stop = _nothing
 
     def interrupt(self) -> None:
-        """A SIGINT from outside counts as Ctrl-C."""
+        """Handles a SIGINT from outside like Ctrl-C."""
         self._take([KeyPress(Keys.ControlC, "\x03")])
 
     async def pressed(self, ask: Callable[[], None], answers: Container[str]) -> str:
-        """The key that answers what `ask` shows, once nobody types any more: what was begun before
-        is typed ahead, and so is any key that is not an answer, which gives ""."""
+        """Waits until nobody types, calls `ask` to show the question, and returns the key if it is
+        one of the answers. Any other key is typed ahead, and "" is returned."""
         while await self._has_typed(QUIET):
             continue
         ask()
@@ -83,7 +84,7 @@ class Keyboard:
         return self._presses != before
 
     async def consents(self) -> bool:
-        """The next key is the answer; anything but a clear yes means no."""
+        """Whether the next key is a clear yes."""
         return (await self._next_press()).key in YES
 
     async def _next_press(self) -> KeyPress:
@@ -114,7 +115,7 @@ class Keyboard:
             after = next(coming, None) if press.key == Keys.Escape else None
             if after is None:
                 self._press(press)
-            elif after.key in NEW_LINE:  # Alt-Enter; other keys with Alt mean nothing here
+            elif after.key in NEW_LINE:  # Alt-Enter; other keys with Alt are ignored
                 self._type("\n")
 
     def _press(self, press: KeyPress) -> None:
@@ -158,7 +159,7 @@ class Keyboard:
             self._type(press.key)
 
     def _enter(self) -> None:
-        """Queues the line, by the rules of the line that is edited."""
+        """Queues the line, by the same rules as in the line editor."""
         text = self._draft.text
         if in_fence(text):
             self._type("\n")
@@ -171,7 +172,7 @@ class Keyboard:
         self._draft.text += text
 
     def _stop_process(self) -> None:
-        """Ctrl-Z: the shell has the terminal until it lets us go on."""
+        """Handles Ctrl-Z: the shell has the terminal until the process continues."""
         if hasattr(signal, "SIGTSTP"):
             with self._terminal.lent():
                 os.kill(0, signal.SIGTSTP)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from llmchat.repl.input.line import InputLine
 
 Handler = Callable[[KeyPressEvent], Any]
-Sequence = tuple[str, ...]  # keys as prompt_toolkit names them, one after the other
-# What `[keys]` of the configuration may bind otherwise, and what each is bound to without it.
+Sequence = tuple[str, ...]  # keys in prompt_toolkit's names, in order
+# The actions that `[keys]` in the settings can bind, with their default keys.
 ACTIONS: dict[str, tuple[Sequence, ...]] = {
     "send": (("enter",),),
     "new_line": (("escape", "enter"), ("c-j",)),
@@ -35,8 +35,8 @@ ACTIONS: dict[str, tuple[Sequence, ...]] = {
 
 
 def chosen_keys(own: Mapping[str, str]) -> dict[str, tuple[Sequence, ...]]:
-    """The defaults, with what the person binds: `send = "c-s"`, `edit = "c-x e, f4"`, or nothing
-    to leave an action without a key."""
+    """The key bindings: the defaults with the person's changes, such as `send = "c-s"`, `edit =
+    "c-x e, f4"`, or an empty text for an action without a key."""
     chosen = dict(ACTIONS)
     for action, keys in own.items():
         if action not in ACTIONS:
@@ -78,7 +78,8 @@ def bindings(line: InputLine, own: Mapping[str, str]) -> KeyBindings:
     bind("send", lambda event: enter(event.current_buffer))
     bind("new_line", lambda event: event.current_buffer.insert_text("\n"))
     bind("edit", edit)
-    bind("paste_picture", paste_picture, typing & ~vi_navigation_mode)  # there it marks a block
+    # in vi's navigation mode it marks a block
+    bind("paste_picture", paste_picture, typing & ~vi_navigation_mode)
     _bind_history(bind, line, typing)
     _add_pasting(keys, line, typing)
 
@@ -114,11 +115,12 @@ def _bind_history(bind: Callable[..., None], line: InputLine, typing: Filter) ->
 
     bind("earlier", with_news(lambda e: e.current_buffer.auto_up(count=e.arg)))
     searches = with_news(lambda e: start_search(direction=SearchDirection.BACKWARD))
-    bind("search_history", searches, typing & ~vi_navigation_mode)  # there it is redo
+    # in vi's navigation mode it is redo
+    bind("search_history", searches, typing & ~vi_navigation_mode)
 
 
 def enter(buffer: Buffer) -> None:
-    """Takes the chosen completion, opens a line, or sends."""
+    """Accepts the chosen completion, starts a new line, or sends."""
     before = buffer.document.text_before_cursor
     menu = buffer.complete_state
     if menu and menu.current_completion and len(menu.completions) > 1:

@@ -43,12 +43,14 @@ STYLE = Style.from_dict(
 )
 LEAVING_HINT = msg("Press Ctrl-C again (or Ctrl-D) to exit")
 MENU_ROWS = 6
-VI_PATIENCE = 0.1  # seconds for Alt-Enter after Escape; a person who means Escape goes on sooner
-EDITED_ROOM = 10  # what comes from the editor was seen there, and may be longer than a paste
+# seconds to wait for Alt-Enter after Escape; a person who means Escape types on sooner
+VI_PATIENCE = 0.1
+# text from the editor was seen there, so it may be longer than a paste before it is folded
+EDITED_ROOM = 10
 
 
 class InputLine:
-    """Reads one message or command after the other."""
+    """Reads messages and commands, one after the other."""
 
     def __init__(
         self,
@@ -77,7 +79,7 @@ class InputLine:
         self._session.default_buffer.on_text_changed += self._changed
         self._app.before_render += self._fit_menu
         self._app.ttimeoutlen = 0.05
-        self._app.renderer.cpr_not_supported_callback = None  # the toolbar stays away, no more
+        self._app.renderer.cpr_not_supported_callback = None  # no message, only no toolbar
 
     @property
     def vi(self) -> bool:
@@ -101,7 +103,8 @@ class InputLine:
                 )
             except EOFError:
                 return None
-            except KeyboardInterrupt:  # prompt_toolkit's line for dumb terminals keeps its own keys
+            # prompt_toolkit's line for dumb terminals has its own key bindings
+            except KeyboardInterrupt:
                 if self._leaves(self._session.default_buffer):
                     return None
                 if sign != SIGN:
@@ -111,19 +114,20 @@ class InputLine:
             message = [*hint, ("", "\n" if hint else ""), ("class:sign", sign)]
 
     def press_interrupt(self) -> None:
-        """A SIGINT from outside counts as Ctrl-C."""
+        """Handles a SIGINT from outside like Ctrl-C."""
         if self._app.is_running:
             self._app.key_processor.feed(KeyPress(Keys.ControlC, "\x03"))
             self._app.key_processor.process_keys()
 
     def redraw(self) -> None:
-        """In its place: after Ctrl-Z and `fg` prompt_toolkit has drawn the line already."""
+        """Redraws the line in its place: after Ctrl-Z and `fg`, prompt_toolkit has already drawn
+        it."""
         if self._app.is_running:
             self._app.renderer.erase()
             self._app.invalidate()
 
     def refresh(self) -> None:
-        """The toolbar says something new."""
+        """Redraws the toolbar."""
         if self._app.is_running:
             self._app.invalidate()
 
@@ -145,8 +149,9 @@ class InputLine:
         return False
 
     def look_for_news(self, buffer: Buffer) -> None:
-        """Lines of other terminals join the history between the old ones and the present one."""
-        lines = buffer._working_lines  # prompt_toolkit only fills it at the start of a line
+        """Adds lines of other terminals to the history, between the old lines and the current
+        one."""
+        lines = buffer._working_lines  # prompt_toolkit only fills it when a line starts
         if buffer.working_index != len(lines) - 1:
             return
         for text in self._history.news():
@@ -167,7 +172,8 @@ class InputLine:
         with create_app_session(terminal.input, terminal.output):
             session: PromptSession[str] = PromptSession(
                 input=terminal.input,
-                # Without one it prints plainly to the output of the surrounding session.
+                # Without sequences, prompt_toolkit prints plainly to the output of the current app
+                # session.
                 output=terminal.output if terminal.obeys_sequences else None,
                 multiline=True,
                 history=self._history,
@@ -188,8 +194,9 @@ class InputLine:
                 search_ignore_case=True,
                 input_processors=[Unseen()],
             )
-        # While an editor is open, a window that changes is its business: prompt_toolkit would draw
-        # on its screen, and ask the terminal for a place, whose answer is keys for the editor.
+        # While an editor is open, prompt_toolkit must not react to a resize: it would draw on the
+        # editor's screen and query the cursor position, and the editor would read the reply as
+        # keys.
         app = session.app
         adapt = app._on_resize
         app._on_resize = lambda: None if app._running_in_terminal else adapt()  # type: ignore[method-assign]
@@ -200,7 +207,7 @@ class InputLine:
         self._draft.text = buffer.text
 
     def _fit_menu(self, _: Application[str]) -> None:
-        """In a low window the line matters more than the names it may become."""
+        """Shortens the completion menu in a low window, so that the line stays visible."""
         self._session.reserve_space_for_menu = min(MENU_ROWS, self._terminal.rows - 1)
 
     def _placeholder(self) -> StyleAndTextTuples:
@@ -208,5 +215,6 @@ class InputLine:
 
 
 def _names_command(text: str) -> bool:
-    """Menus open by themselves for commands only: looking for files may take its time."""
+    """Whether the menu may open automatically: only for commands, because looking for files can be
+    slow."""
     return text.startswith("/") and not any(c.isspace() for c in text)

@@ -23,6 +23,6 @@ def in_fence(text: str) -> bool:
 
 
 def continues(text: str) -> bool:
-    """Whether the line before the cursor says with a backslash that it goes on."""
+    """Whether the line before the cursor ends with a backslash that continues it."""
     ending = len(text) - len(text.rstrip("\\"))
     return ending % 2 == 1 and not in_fence(text)

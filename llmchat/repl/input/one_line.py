@@ -1,4 +1,4 @@
-"""Edits one line at a terminal that is nobody's session: a command before it is run."""
+"""Edits one line at a terminal without a session, such as a command before it is run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ STYLE = Style.from_dict({"sign": "bold ansicyan"})
 def line_editor(
     keys: TextIO, screen: TextIO, *, obeys_sequences: bool = True
 ) -> Callable[[str], Awaitable[str | None]]:
-    """What opens the line with a text in it: Enter takes it, Ctrl-C and Ctrl-D leave it."""
+    """A function that opens the line with a text in it. Enter returns the line; Ctrl-C and Ctrl-D
+    cancel."""
 
     async def edit(text: str) -> str | None:
         session: PromptSession[str] = PromptSession(

@@ -1,4 +1,4 @@
-"""`Option`: one completion that Tab offers; and the names that fit what is typed."""
+"""`Option`: one completion that Tab offers; and functions that match names against typed text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One way to complete what is typed: `replaces` characters before the cursor go."""
+    """One completion; it replaces the `replaces` characters before the cursor."""
 
     text: str
     replaces: int = 0
@@ -17,12 +17,13 @@ class Option:
 
 
 def options(typed: str, names: Iterable[str]) -> Iterator[Option]:
-    """The names that begin so."""
+    """The names that begin with the typed text."""
     return (Option(name, len(typed)) for name in names if name.startswith(typed))
 
 
 def fuzzy(typed: str, names: Iterable[str]) -> Iterator[Option]:
-    """The best first: by prefix, by part, or letter by letter; otherwise in their own order."""
+    """The names that match, best first: by prefix, by part, or letter by letter; otherwise in their
+    own order."""
     wanted = typed.lower()
     ranked = [(rank, name) for name in names if (rank := _rank(wanted, name.lower())) is not None]
     return (Option(name, len(typed)) for _, name in sorted(ranked, key=lambda pair: pair[0]))

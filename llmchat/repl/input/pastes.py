@@ -1,5 +1,5 @@
-"""Pasted text in the line: a large one is shown as a short mark, and in a small one no `@`
-counts as typed.
+"""Pasted text in the line: a large paste is shown as a short mark, and in a small one an `@` does
+not attach a file.
 
 Why: docs/decisions/0062-large-pastes-are-folded.md.
 """
@@ -17,19 +17,19 @@ from prompt_toolkit.layout.utils import explode_text_fragments
 from llmchat.inputs.mentions import FOREIGN, FOREIGN_AT, foreign, plain
 from llmchat.language import msg
 
-MOST_CHARACTERS = 2_000  # more than a screenful is folded
+MOST_CHARACTERS = 2_000  # longer pastes are folded
 MOST_LINES = 15
 BEGINNING = 24  # characters of the text that its mark shows
 
 
 class Pastes:
-    """Marks and their texts, for one session."""
+    """The marks of one session, and the texts they stand for."""
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
 
     def fold(self, text: str, *, room: int = 1, typed: Collection[str] = ()) -> str:
-        """The text itself, or the mark of a large one; `typed` are its mentions that the person
+        """The text itself, or the mark for a large one. `typed` are mentions in it that the person
         had typed before."""
         if len(text) <= MOST_CHARACTERS * room and text.count("\n") < MOST_LINES * room:
             return foreign(text, typed)
@@ -41,11 +41,12 @@ class Pastes:
         return mark
 
     def pasted(self, data: str) -> str:
-        """The text of a paste as it goes into the line."""
+        """The text that a paste puts into the line."""
         return self.fold(data.replace("\r\n", "\n").replace("\r", "\n"))
 
     def unfold(self, line: str) -> str:
-        """The line with every mark replaced by its text; what is inside a text stays."""
+        """The line with each mark replaced by its text. Marks inside such a text are not
+        replaced."""
         pattern = self._marks_in(line)
         if not pattern:
             return plain(line)
@@ -58,20 +59,20 @@ class Pastes:
         return re.sub(pattern, " ", line) if pattern else line
 
     def mark_before(self, line: str) -> str:
-        """The mark that ends the line: one Backspace takes all of it."""
+        """The mark at the end of the line, which one Backspace deletes; "" if there is none."""
         if line.endswith(FOREIGN_AT):
             return FOREIGN_AT
         return next((mark for mark in self._texts if line.endswith(mark)), "")
 
     def _marks_in(self, line: str) -> str:
-        """A pattern, the longest first."""
+        """A pattern that matches the marks in the line, the longest first."""
         marks = [mark for mark in self._texts if mark in line]
         return "|".join(re.escape(mark) for mark in sorted(marks, key=len, reverse=True))
 
 
 class Unseen(Processor):
-    """Hides the marker of a pasted `@` in the line, because terminals disagree about its width. The
-    cursor stands where the signs before it are not."""
+    """Hides the character that marks a pasted `@`, because terminals disagree about its width, and
+    maps cursor positions accordingly."""
 
     def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
         fragments = transformation_input.fragments

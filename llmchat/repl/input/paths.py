@@ -13,13 +13,13 @@ from llmchat.errors import TooLong
 from llmchat.inputs.folder import files_below
 from llmchat.repl.input.option import Option
 
-MOST = 200  # entries of a folder that a menu can be asked for
+MOST = 200  # entries of a folder that a menu shows
 MOST_FOUND = 50  # names from deeper folders
-PATIENCE = 1.0  # seconds; the line is edited meanwhile
+PATIENCE = 1.0  # seconds to search; the line can be edited meanwhile
 
 
 def split_words(text: str) -> list[str]:
-    """Shell-like; an open quote is a part of the name."""
+    """Splits like a shell; an open quote is part of the name."""
     try:
         return shlex.split(text)
     except ValueError:
@@ -27,7 +27,8 @@ def split_words(text: str) -> list[str]:
 
 
 def complete_path(word: str, *, cwd: Path, home: Path | None) -> Iterator[Option]:
-    """What stands in the folder that is typed so far; hidden files only where asked for."""
+    """Completes a name in the folder typed so far; hidden files only if the name begins with a
+    dot."""
     folder, slash, beginning = word.rpartition("/")
     base = folder + slash
     place = home / base[2:] if home and base.startswith("~/") else cwd / (base or ".")
@@ -51,12 +52,12 @@ def complete_path(word: str, *, cwd: Path, home: Path | None) -> Iterator[Option
 def find_deeper(
     word: str, *, cwd: Path, ticks: Callable[[], float] = time.monotonic
 ) -> Iterator[Option]:
-    """Files anywhere below whose name has the word in it, without what the project ignores.
-    Bounded, for trees of any size."""
+    """Files in deeper folders whose name contains the word, without those the project ignores.
+    Limited in number and time, for trees of any size."""
     if not word or "/" in word:
         return
     found, until, below = 0, ticks() + PATIENCE, cwd.resolve()
-    with suppress(TooLong):  # then what was found before stands
+    with suppress(TooLong):  # keep what was found until then
         for path in files_below(cwd):
             if ticks() > until or found == MOST_FOUND:
                 return

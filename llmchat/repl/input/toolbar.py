@@ -1,4 +1,4 @@
-"""The status line below the prompt: model, conversation, and figures of the last turn."""
+"""The status line below the prompt: model, conversation, and numbers of the last turn."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from llmchat.values.turn import Turn
 
 GAP = "  ·  "
 LONGEST_TITLE = 40
-LEAST_SECONDS = 0.3  # between the first and the last token; an answer in one piece has no speed
+LEAST_SECONDS = 0.3  # from the first to the last token; less gives no meaningful speed
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +21,11 @@ class Facts:
     tokens: str = ""
     first_token: str = ""
     speed: str = ""
-    extra: str = ""  # what goes along with the next message
+    extra: str = ""  # what is attached to the next message
 
 
 def toolbar(facts: Facts, columns: int) -> str:
-    """As much as fits; what is least missed goes first."""
+    """The line with as many facts as fit; the least important ones are dropped first."""
     title = cut(facts.title, LONGEST_TITLE)
     parts = [facts.who, title, facts.extra, facts.tokens, facts.first_token, facts.speed]
     for dropped in (None, 5, 4, 1, 3, 2):
@@ -38,7 +38,7 @@ def toolbar(facts: Facts, columns: int) -> str:
 
 
 def turn_facts(turn: Turn | None) -> tuple[str, str, str]:
-    """Tokens, time to the first token, tokens a second, as far as they are known."""
+    """Tokens, time to the first token, and tokens per second, as far as they are known."""
     if turn is None:
         return "", "", ""
     usage = turn.usage

@@ -1,1 +1,1 @@
-"""What commands of the session draw: the tree, the picker, rows of /info and /tokens."""
+"""What session commands show: the tree, the picker, and the rows of /info and /tokens."""

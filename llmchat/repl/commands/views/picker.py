@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from llmchat.store.history.rows import ConversationRow
 
 KEYS = msg("Type to filter · Enter: open · Esc: cancel")
-MOST = 500  # the newest; older ones are found with /search
+MOST = 500  # the newest ones; older ones are found with /search
 ROWS = 8
 PREVIEW_ROWS = 6
 BY_ROWS = {"up": -1, "down": 1, "c-p": -1, "c-n": 1, "tab": 1, "s-tab": -1}
@@ -36,7 +36,7 @@ STYLE = Style.from_dict({"chosen": "reverse", "dim": "ansibrightblack"})
 
 
 class ConversationPicker:
-    """What is shown and chosen, without a terminal."""
+    """The picker's state and lines, without a terminal."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class ConversationPicker:
         self._place = max(0, min(len(self.fitting) - 1, self._place + steps))
 
     def lines(self, columns: int) -> StyleAndTextTuples:
-        """The list around the chosen one, then a look into it."""
+        """The list around the chosen row, then a preview of it."""
         fitting = self.fitting
         first = max(0, min(self._place - ROWS // 2, len(fitting) - ROWS))
         shown: StyleAndTextTuples = [
@@ -101,7 +101,7 @@ class ConversationPicker:
 
 
 async def pick(session: Session, history: History) -> ConversationRow | None:
-    """None when the person changes their mind."""
+    """Lets the person choose a conversation; None if they cancel."""
     rows = history.recent(limit=MOST)
     if not rows:
         raise NothingFound(
@@ -140,7 +140,7 @@ async def pick(session: Session, history: History) -> ConversationRow | None:
 
 
 def preview(history: History, row: ConversationRow) -> list[str]:
-    """The last question and how its answer begins."""
+    """The last question, and the beginning of its answer."""
     try:
         branch = history.branch(row)
     except LlmchatError as error:

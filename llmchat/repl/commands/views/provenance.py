@@ -36,7 +36,8 @@ CALLS = {
 
 @dataclass(frozen=True, slots=True)
 class TurnInfo:
-    """An answer's origin, of this session or out of the history, which tell a part of it alike."""
+    """Where an answer came from. Built from a turn of this session or from a row of the history;
+    each knows only some of it."""
 
     told: Turn | MessageRow
     usage: Usage
@@ -66,7 +67,7 @@ def last_turn(session: Session) -> TurnInfo | None:
 
 
 def provenance(turn_info: TurnInfo) -> list[list[str]]:
-    """Only what is known."""
+    """The known facts as rows."""
     told, usage = turn_info.told, turn_info.usage
     counted = usage.total_tokens is not None or usage.completion_tokens is not None
     cached = usage.cached_tokens
@@ -94,7 +95,7 @@ def provenance(turn_info: TurnInfo) -> list[list[str]]:
 
 
 def _state(state: str, reason: str) -> str:
-    """With the reason, where it is not the same word."""
+    """The state, with the reason if that adds something."""
     shown = STATES.get(state, state)
     if reason in ("", state):
         return shown
@@ -108,7 +109,7 @@ def _attempt(provider: str, outcome: str, ms: float) -> str:
 
 
 def _told(calls: Iterable[KeptCall]) -> tuple[str, ...]:
-    """`time/now ok, 0.3 s`."""
+    """Tool calls as text: `time/now ok, 0.3 s`."""
     facts = [(joined(" ", [kept.name, CALLS[kept.outcome]]), short_time(kept.ms)) for kept in calls]
     return tuple(joined(", ", filter(None, pair)) for pair in facts)
 

@@ -1,4 +1,5 @@
-"""Rows of /tokens: what this session took, its cost, and what is left of GigaChat's packages."""
+"""Rows of /tokens: tokens used in this session, their cost, and what is left of GigaChat's
+packages."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ def _spent(session: Session) -> Spent:
 
 
 async def _left(session: Session) -> list[Row]:
-    """Of each package of the account; nothing where the account has none or does not tell."""
+    """A row for each token package of the account; none if the account has none or does not report
+    them."""
     context, name = session.current.context, session.conversation.provider.id
     if not can_count(context, name):
         return []

@@ -12,11 +12,11 @@ from llmchat.store.history.rows import MessageRow
 from llmchat.values.roles import SUMMARY
 
 STATES = {"interrupted": msg(" [stopped]"), "incomplete": msg(" [cut]"), "error": msg(" [failed]")}
-DEEPEST = 12  # steps of indentation; a narrow screen has no room for more
+DEEPEST = 12  # levels of indentation; a narrow screen has no room for more
 
 
 def draw_tree(messages: Sequence[MessageRow], active: Collection[int], *, columns: int) -> str:
-    """Indented where it branches; the numbers are those that /tree N takes."""
+    """The tree as lines, indented at branches; the numbers are those for /tree N."""
     numbers = {message.id: place for place, message in enumerate(messages, start=1)}
     children: dict[int | None, list[MessageRow]] = {}
     for message in messages:

@@ -1,5 +1,4 @@
-"""The active branch of a conversation: its messages, moving in the tree, and which part of it is
-sent.
+"""The active branch of a conversation: its messages, moving in the tree, and the part that is sent.
 
 Nothing is overwritten: undo, a fork and a summary only change where the branch ends.
 """
@@ -29,15 +28,15 @@ ASK_FIRST = msg('llmchat ask "your question"')
 
 @dataclass(frozen=True, slots=True)
 class BranchMessage:
-    """A message of the active branch; `number` is its row, None if it was not kept. `calls` are
-    those of an answer: then it is sent as the several messages that it was made of. `gone` names
-    attached files that are not what they were, and are not sent again."""
+    """A message of the active branch; `number` is its row, None if it was not saved. An answer with
+    `calls` is sent as several messages. `gone` names attached files that changed or were deleted,
+    and are not sent again."""
 
     message: Message
     state: str = "complete"
     number: int | None = None
     calls: tuple[KeptCall, ...] = ()
-    keeps: int = 0  # of a summary
+    keeps: int = 0  # of a summary: how many messages before it are still sent
     gone: tuple[str, ...] = ()
 
     @property
@@ -50,19 +49,19 @@ class BranchMessage:
 
     @property
     def messages(self) -> Iterable[Message]:
-        """As it is sent."""
+        """The messages that are sent for it."""
         if self.role == SUMMARY:
             text = self.message.text
             return (Message("user", framed(text) if text else ""),)
         if not self.calls:
             return (self.message,)
-        from llmchat.values.rounds import unfolded  # for such answers only
+        from llmchat.values.rounds import unfolded  # only for answers with tool calls
 
         return unfolded(self.message, self.calls)
 
 
 class ActiveBranch:
-    """Held here and, if there is a history, in its file."""
+    """The branch in memory and, if there is a history, in its file."""
 
     def __init__(self, history: History | None) -> None:
         self.history = history
@@ -75,12 +74,12 @@ class ActiveBranch:
 
     @property
     def sent(self) -> Sequence[BranchMessage]:
-        """What of the branch goes along with the next question."""
+        """The part of the branch that is sent with the next question."""
         return sent_part(self._branch)
 
     @property
     def texts(self) -> list[str]:
-        """Its texts; results of tools as well."""
+        """The texts that are sent, including results of tools."""
         return [message.text for entry in self.sent for message in entry.messages]
 
     @property
@@ -88,13 +87,13 @@ class ActiveBranch:
         return last_number(self._branch)
 
     def show_branch(self, rows: Sequence[MessageRow]) -> None:
-        """Go on from another branch: after undo, redo, a fork or a choice."""
+        """Continues from another branch: after undo, redo, a fork or a choice."""
         calls = self.history.calls(rows) if self.history else {}
         self._branch = tuple(self._message(row, calls.get(row.id, ())) for row in rows)
 
     def compact(self, text: str, *, keeps: int, turn: Turn | None = None) -> None:
-        """From now on `text` is sent in place of all but the last `keeps` messages; `turn` is how
-        the text was made. Everything stays where it is kept."""
+        """From now on sends `text` in place of all but the last `keeps` messages. `turn` records
+        how the text was made. The history keeps all messages."""
         self._branch = (*self._branch, self._summary(self._branch, text, keeps=keeps, turn=turn))
 
     def put_back(self, branch: Sequence[BranchMessage]) -> None:
@@ -102,8 +101,8 @@ class ActiveBranch:
         self._branch = tuple(branch)
 
     def undo(self) -> str:
-        """Step back before the last question, which is returned for a correction; nothing is
-        returned where a summary is taken back."""
+        """Steps back before the last question and returns it for editing; returns "" if a summary
+        was undone."""
         place = self._last_of("user", SUMMARY)
         before, question = self._branch[:place], self._branch[place]
         self._branch = before
@@ -112,14 +111,14 @@ class ActiveBranch:
         return "" if question.role == SUMMARY else question.message.text
 
     def redo(self) -> None:
-        """Go forward again by one question and its answer."""
+        """Steps forward by one question and its answer."""
         if self.history is None:
             raise UsageError(msg("cannot redo: {not_saved}", not_saved=NOT_SAVED), hint=SAVE_HINT)
         row = self.history.redo(self.history.find(self.id))
         self.show_branch(self.history.branch(row))
 
     def fork(self) -> str:
-        """Go on in a copy; the conversation so far stays as it is. Returns the new id."""
+        """Continues in a copy, leaving the conversation as it is. Returns the new id."""
         if self.history and self.leaf is not None:
             row = self.history.fork(self.history.find(self.id), at=self.leaf)
             self.id = row.id
@@ -129,14 +128,15 @@ class ActiveBranch:
         return self.id
 
     def withdraw(self, question: BranchMessage) -> None:
-        """A question that was asked but did not reach any service."""
+        """Removes a question that did not reach any service."""
         self._branch = self._branch[: self._branch.index(question)]
         if self.history and question.number is not None:
             self.history.withdraw(question.number)
 
     def _last_question(self) -> tuple[tuple[BranchMessage, ...], BranchMessage]:
-        """With what goes before it. A summary that was made after it goes before it from now on,
-        so that asking again does not fill the window again: it is then another question."""
+        """The last question, and the messages before it. If a summary was made after the question,
+        it is moved before it, so that asking again does not fill the context window again; the
+        question is then saved as a new one."""
         place = self._last_of("user")
         before, question, after = self._branch[:place], self._branch[place], self._branch[place:]
         summary = next((entry for entry in reversed(after) if entry.role == SUMMARY), None)
@@ -178,14 +178,14 @@ class ActiveBranch:
             )
 
             attachments, changed = unchanged_attachments(self.history.attachments(row.id))
-            gone = changed if row.role == "user" else ()  # those of an answer are the service's
+            gone = changed if row.role == "user" else ()  # an answer's are kept by the service
         memory, thoughts = row.memories if row.memory else {}, row.reasoning if calls else ""
         message = Message(row.role, row.text, attachments, memory, reasoning=thoughts)
         return BranchMessage(message, row.state, row.id, calls, row.keeps, gone)
 
 
 def last_number(branch: Sequence[BranchMessage]) -> int | None:
-    """The row of the last one that is kept."""
+    """The row of the last saved message; None if none is saved."""
     return next((m.number for m in reversed(branch) if m.number is not None), None)
 
 
@@ -197,8 +197,8 @@ def not_sent_again(branch: Sequence[BranchMessage]) -> Iterator[str]:
 
 
 def sent_messages(branch: Sequence[BranchMessage], system: str) -> list[Message]:
-    """The messages of a request: the parts of a summarized or interrupted conversation as a service
-    takes them, each question answered."""
+    """The messages of a request. Services require that questions and answers alternate, so a
+    summarized or interrupted conversation is adapted."""
     messages = [Message("system", system)] if system.strip() else []
     if any(entry.role == SUMMARY for entry in branch):
         branch = sent_part(branch)
@@ -222,8 +222,8 @@ def _joined(first: Message, second: Message) -> Message:
 
 
 def go_on_request(messages: Sequence[Message]) -> Message:
-    """What was, or is, said so that the last answer goes on."""
-    from llmchat.conversation.continuing import request_to_continue  # for such conversations only
+    """The question that makes the last answer continue."""
+    from llmchat.conversation.continuing import request_to_continue  # only for interrupted answers
 
     questions = (m.text for m in reversed(messages) if m.role == "user")
     return Message("user", request_to_continue(messages[-1].text, next(questions, "")))

@@ -9,11 +9,11 @@ ENGLISH = "Continue exactly where you stopped."
 RUSSIAN = "Продолжи ровно с того места, где остановился."
 CHINESE = "请从停下的地方继续。"
 FENCE = "```"
-SHARE = 3  # a third of the letters decides: names and terms stay Latin in any language
+SHARE = 3  # a third of the letters decides: names and terms are in Latin letters in any language
 
 
 def request_to_continue(answer: str, question: str = "") -> str:
-    """By the script of the answer's prose; where it has none, by that of the question."""
+    """The request, in the script of the answer's prose; without prose, in that of the question."""
     for text in (_prose(answer), question):
         letters = [c for c in text if c.isalpha()]
         if letters:

@@ -1,7 +1,7 @@
 """One conversation: builds requests from its branch, passes events through and journals them.
 
-Its messages are also kept in memory (`branch.py`), so that it continues with `--no-save` and when
-the disk fails. Nothing is overwritten: retry and edit open a branch.
+Its messages are also kept in memory (`branch.py`), so that it continues with `--no-save` and after
+a disk error. Nothing is overwritten: retry and edit create a branch.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ Events = AsyncGenerator[Event, None]
 
 
 class Conversation(ActiveBranch):
-    """One thread of questions and answers; provider and model may change in the middle."""
+    """A thread of questions and answers; provider and model may change within it."""
 
     def __init__(
         self,
@@ -63,18 +63,18 @@ class Conversation(ActiveBranch):
         self.model = model
         self.system = system
         self.options = options or {}
-        self.instructions = Instructions()  # of the project, as allowed; never stored
-        self.effort = ""  # of the session; empty for what the settings say
-        self.schema: AnswerSchema | None = None  # what answers have to match
+        self.instructions = Instructions()  # the project's, if allowed; never saved
+        self.effort = ""  # of the session; empty uses the setting
+        self.schema: AnswerSchema | None = None  # the schema answers must match
         self.stream = stream
         self.turn: Turn | None = None
-        self.warning = ""  # what a stopped turn could not say any more
+        self.warning = ""  # a notice that a stopped turn could not show any more
         self._ticks = ticks
         self._warned: set[str] = set()
 
     def resume(self, row: ConversationRow) -> Conversation:
-        """Continue a saved one from where it stopped; its own system message applies unless another
-        one was given."""
+        """Continues a saved conversation; its own system message applies unless another one was
+        given."""
         if self.history is None:
             raise NothingFound(NOT_SAVED, hint=SAVE_HINT)
         self.id = row.id
@@ -84,7 +84,7 @@ class Conversation(ActiveBranch):
 
     @property
     def whole_system(self) -> str:
-        """The system message as it is sent: the person's own, then the project's instructions."""
+        """The system message that is sent: the person's own, then the project's instructions."""
         if not self.instructions.text:
             return self.system
         return "\n\n".join(filter(None, (self.system.strip(), self.instructions.text)))
@@ -93,19 +93,19 @@ class Conversation(ActiveBranch):
         return self._ask(self._branch, _question(text, attachments))
 
     def retry(self) -> Events:
-        """Ask the last question again; its earlier answers stay beside the new one."""
+        """Asks the last question again; earlier answers stay in their own branches."""
         return self._ask(*self._last_question())
 
     def edit(self, text: str) -> Events:
-        """Ask something else instead of the last question, which stays in its own branch."""
+        """Asks something else instead of the last question, which stays in its own branch."""
         asked = _question(text)
         before, question = self._last_question()
         message = replace(asked.message, attachments=question.message.attachments)
         return self._ask(before, BranchMessage(message))
 
     def pose(self, text: str, *, attachments: Sequence[Attachment] = ()) -> BranchMessage:
-        """The question at the end of the branch, kept and not yet asked: `retry` asks it, here and
-        in what goes `beside` this one."""
+        """Saves a question at the end of the branch without asking it. `retry` then asks it, also
+        in the conversations made by `beside`."""
         question = _question(text, attachments)
         if self.history:
             opening = self._opening(self._branch, question)
@@ -114,8 +114,8 @@ class Conversation(ActiveBranch):
         return question
 
     def move_below_summary(self) -> None:
-        """A question that a summary was made after is posed again below it, once for all who are
-        asked it beside each other."""
+        """If a summary was made after the last question, saves the question again after the
+        summary, once for all models that are asked it."""
         if self._branch and self._branch[-1].role == SUMMARY:
             before, question = self._last_question()
             if before:
@@ -123,29 +123,30 @@ class Conversation(ActiveBranch):
                 self.pose(question.message.text, attachments=question.message.attachments)
 
     def beside(self, provider: Answerer, model: str) -> Conversation:
-        """The same conversation, answered by another provider: a branch of the same tree."""
+        """A copy of the conversation with another provider; its answer is a branch of the same
+        tree."""
         twin = copy(self)
         twin.provider, twin.model = provider, model
         twin.turn, twin.warning, twin._warned = None, "", set()
         return twin
 
     def go_on_from(self, other: Conversation) -> None:
-        """One that went `beside` this one, or this one itself, has the answer to go on from."""
+        """Continues from the answer of `other`, one of the conversations made by `beside`."""
         self._branch, self.turn = other._branch, other.turn
         if self.history and other.leaf is not None:
             self.history.set_leaf(other.leaf)
 
     def correct(self, wish: str, *, answer: str) -> Events:
-        """Ask the last question again after its `answer` and a `wish` about it. Both are sent
-        but not saved, because the person wrote neither. The new answer is a branch beside the
+        """Asks the last question again, followed by its `answer` and a `wish` about it. Both are
+        sent but not saved, because the person wrote neither. The new answer is a branch beside the
         old one."""
         before, question = self._last_question()
         said = (Message("assistant", answer), Message("user", wish))
         return self._ask(before, question, tuple(map(BranchMessage, said)))
 
     def continue_(self) -> Events:
-        """Continue the last answer; a question without one is asked again. The person asked
-        nothing new, so the request to go on is sent, but not kept."""
+        """Continues the last answer; a question without an answer is asked again. The request to
+        continue is sent but not saved, because the person did not write it."""
         branch = self._branch
         while branch and branch[-1].message.role == "assistant" and not branch[-1].says_something:
             branch = branch[:-1]
@@ -160,8 +161,7 @@ class Conversation(ActiveBranch):
         question: BranchMessage,
         after: tuple[BranchMessage, ...] = (),
     ) -> Events:
-        """The turn exists at once, so that it can be announced; what comes `after` the question is
-        sent but not saved."""
+        """Creates the turn at once, so that it can be announced. `after` is sent but not saved."""
         self.turn = self._new_turn()
         self.warning = ""
         request = self._request((*before, question, *after))
@@ -186,7 +186,7 @@ class Conversation(ActiveBranch):
                     if journal and isinstance(event, Delta):
                         journal.append(event.text)
                     elif journal and isinstance(event, ToolCall | ToolResult):
-                        await journal.note(turn.calls)  # on the disk before it runs
+                        await journal.note(turn.calls)  # saved before the tool runs
                     if isinstance(event, Finish):
                         async for notice in self._settle(journal, turn):
                             yield notice
@@ -196,7 +196,7 @@ class Conversation(ActiveBranch):
                 raise IncompleteAnswer(problem, hint=msg("/continue"))
         except BaseException as error:
             _stop(turn, error)
-            if turn.text and not turn.model:  # nobody said who answers; this is who was asked
+            if turn.text and not turn.model:  # no event named it; use the one that was asked
                 turn.model = str(getattr(self.provider, "asked_model", ""))
             raise
         finally:
@@ -216,7 +216,7 @@ class Conversation(ActiveBranch):
         return Turn(self.provider.id, self.model, self._ticks, conversation=kept)
 
     async def _settle(self, journal: Journal | None, turn: Turn) -> AsyncGenerator[Notice, None]:
-        """The end is kept before it is shown, so that a warning has its place before it."""
+        """Saves the end of the turn before it is shown, so that a warning can come before it."""
         if not journal:
             return
         if not await journal.ends_soon(turn):
@@ -300,7 +300,7 @@ def _question(text: str, attachments: Sequence[Attachment] = ()) -> BranchMessag
 
 
 def _reference(attachment: Attachment) -> tuple[str, str, int, str]:
-    from llmchat.store.history.attachments import digest  # hashlib, for questions with files only
+    from llmchat.store.history.attachments import digest  # hashlib, so only with attachments
 
     content = attachment.content
     place = attachment.path or attachment.name
@@ -308,7 +308,7 @@ def _reference(attachment: Attachment) -> tuple[str, str, int, str]:
 
 
 def _stop(turn: Turn, error: BaseException) -> None:
-    """The end of a turn that has none yet: an error of the service, of ours, or a person's wish."""
+    """Ends a turn that an exception interrupted: an error of the service, a bug, or Ctrl-C."""
     if turn.state != "streaming":
         return
     if isinstance(error, LlmchatError):

@@ -1,1 +1,1 @@
-"""Before a text goes to a third party: finds secrets in it, and introduces the third party."""
+"""Checks before a text goes to a third party: finds secrets, and introduces the third party."""

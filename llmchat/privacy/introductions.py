@@ -1,4 +1,4 @@
-"""Introduces a keyless service before its first use, and remembers that it did."""
+"""Introduces a keyless service before its first use, and remembers that."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from llmchat.errors import StorageError
 from llmchat.language import msg
 from llmchat.system.opening import ROTTEN, read_regular
 
-LARGEST_FILE = 64 * 1024  # of names of services
+LARGEST_FILE = 64 * 1024  # bytes of the list of introduced services
 
 
 def introduction(provider: str, operator: str) -> str:
-    """The line before the first use of a keyless service."""
+    """The line that is shown before the first use of a keyless service."""
     return msg(
         "{provider} is a third-party website run by {operator}. It can read and keep "
         "what you send, and may stop working.",
@@ -25,7 +25,8 @@ def introduction(provider: str, operator: str) -> str:
 
 
 class Introductions:
-    """Which services were introduced already; a file that cannot be kept means once a run."""
+    """The services that were introduced; if the file cannot be written, each is introduced once per
+    run."""
 
     def __init__(self, path: Path, tell: Callable[[str], object] = str) -> None:
         self._path = path
@@ -35,7 +36,7 @@ class Introductions:
         try:
             return provider not in _read(read_regular(self._path, LARGEST_FILE))
         except ROTTEN:
-            from llmchat.store.damaged_files import set_aside  # only then
+            from llmchat.store.damaged_files import set_aside  # only if it is damaged
 
             set_aside(self._path, self._tell)
         except OSError:
@@ -43,7 +44,7 @@ class Introductions:
         return True
 
     def remember(self, provider: str) -> None:
-        from llmchat.store.private.files import change_private  # once for each service
+        from llmchat.store.private.files import change_private  # once per service
 
         def added(kept: bytes | None) -> bytes:
             return json.dumps(sorted({*_names(kept or b""), provider})).encode()

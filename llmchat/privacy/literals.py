@@ -1,11 +1,12 @@
-"""Finds passwords and keys in quotes after a telling name, as they appear in code."""
+"""Finds passwords and keys in code: quoted literals assigned to a name such as `password`."""
 
 from __future__ import annotations
 
 import re
 
-# `password = "..."`, `"api_key": "..."`, `config['token'] = '...'`, `secret: str = "..."`: the sign
-# and a literal without a space are looked for, because they are rare; then the name before them.
+# Matches `password = "..."`, `"api_key": "..."`, `config['token'] = '...'` and `secret: str =
+# "..."`. The sign and a literal without spaces are searched first, because they are rare, then the
+# name before them.
 LITERAL = re.compile(
     r"[:=]{1,3}>?[ \t]{0,20}[bru@]{0,2}"
     r"\\?(?P<quote>[\"'`])(?P<value>[^\s\"'`]{8,200}?)\\?(?P=quote)"
@@ -16,8 +17,8 @@ NAME = re.compile(
     r"(?:\\?[\"'`]?[\])]?[ \t]{0,20}"
     r"|[ \t]{0,9}:[ \t]{0,9}[a-z&][\w.\[\]|&<>?]{0,40}[ \t]{0,20}|[ \t]{1,9}string[ \t]{1,9})\Z"
 )
-LONGEST_NAME = 100  # in small letters, with what stands between it and the sign
-# Tokens that say where one is in a list or a text; `next_page_token` is no secret.
+LONGEST_NAME = 100  # characters of a name, with what is between it and the sign
+# Tokens that mark a position in a list or text; `next_page_token` is not a secret.
 HARMLESS = re.compile(
     r"(?:page|next|pad|eos|bos|unk|mask|sep|cls|stop|end|start|sync|cancel|cancellation"
     r"|continuation|csrf|xsrf|csrfmiddleware)[_-]?\Z"
@@ -26,7 +27,7 @@ FILLER = re.compile(
     r"(?i)example|sample|dummy|fake|placeholder|change.?(?:me|it)|replace|redact|insert|todo|fixme"
     r"|x{4}|\*{3}|\.{3}|12345|abcdef|foobar|your|\bmy[_-]|://|^[</~.$%#]|[{(<]\S*[})>]"
 )
-# What is left of `password123`, `test_secret` and `admin-token-1` without these is no secret.
+# Words that, with digits, make no secret: `password123`, `test_secret`, `admin-token-1`.
 COMMON = re.compile(
     r"(?i)pass(?:word|wd|phrase)?|pwd|secret|token|api|key|auth|access|credentials?|admin|user|root|test|demo"
     r"|default|super|some|the|new|old|[\W\d_]"
@@ -42,8 +43,8 @@ def has_literal(text: str) -> bool:
 
 
 def _is_literal_secret(match: re.Match[str]) -> bool:
-    """What a person chose or a service made, and neither a placeholder nor the name of something:
-    as other scanners do, because a script that is refused for nothing asks for --allow-secrets."""
+    """Whether a literal is probably a secret, not a placeholder or a name. Like other scanners it
+    is cautious: a person whose script is refused without reason learns to pass --allow-secrets."""
     return _is_varied(match["value"]) and _is_named_secret(match.string, match.start())
 
 
@@ -58,7 +59,7 @@ def _is_varied(value: str) -> bool:
 
 
 def _is_named_secret(text: str, end: int) -> bool:
-    """Whether the name that ends there says so."""
+    """Whether the name that ends at `end` means a secret."""
     before = text[max(0, end - LONGEST_NAME) : end].lower()
     name = NAME.search(before)
     return name is not None and not HARMLESS.search(before, 0, name.start())

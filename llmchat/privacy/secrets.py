@@ -1,4 +1,4 @@
-"""Finds secrets in a text by what they look like."""
+"""Finds secrets in a text by their form."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from llmchat.language import msg
 from llmchat.privacy.literals import has_literal
 
-# Each names what a person would call it. They are meant to be rarely wrong in ordinary prose, and
-# take a time that grows with the text: what repeats is bounded, or taken whole (`++`) from the
-# beginning of its run, because a search of 400 kB hears no Ctrl-C.
+# Each with a name people know. They must rarely match ordinary prose, and take linear time:
+# repetitions are bounded, or possessive (`++`) from the beginning of a run, because Ctrl-C cannot
+# interrupt a search of 400 kB.
 PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (msg("a private key"), re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")),
     (
-        msg("an API key"),  # of most services; of Groq, xAI, Yandex, and Z.ai
+        msg("an API key"),  # of most services, and of Groq, xAI, Yandex and Z.ai
         re.compile(
             r"\b(?:(?:sk|pk|rk)-(?:[A-Za-z0-9]{1,20}-){0,4}[A-Za-z0-9_]{20}"
             r"|gsk_[A-Za-z0-9]{40}|xai-[A-Za-z0-9]{40}|AQVN[\w-]{30}"
@@ -47,7 +47,7 @@ UUID_PAIR = re.compile(r"[0-9a-f-]{36}:[0-9a-f-]{36}", re.IGNORECASE)
 
 
 def secrets_in(text: str) -> tuple[str, ...]:
-    """What in the text looks like a secret, each kind once."""
+    """The kinds of secrets that the text seems to contain, each once."""
     return tuple(dict.fromkeys(_found(text)))
 
 
@@ -63,7 +63,7 @@ def _found(text: str) -> Iterator[str]:
 
 
 def _is_gigachat_key(text: str) -> bool:
-    """base64 of two UUIDs with a colon between."""
+    """Whether it is base64 of two UUIDs with a colon between them."""
     try:
         plain = base64.b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
     except ValueError:

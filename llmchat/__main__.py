@@ -4,23 +4,23 @@ importing anything, hands the rest to `cli`, and ends the process.
 Why: docs/decisions/0072-exit-with-os-exit.md, docs/decisions/0074-a-plain-entry-point.md.
 """
 
-# Nothing that lies in a file may be imported up here, not even __future__: see `_leave_folder`.
+# Imports only modules that do not come from files, not even __future__: see `_leave_folder`.
 import errno
 import os
 import sys
 
-YOUNG = 20_000  # objects before a collection: at 700 an `ask` spends 6 of 150 ms on what it keeps
+YOUNG = 20_000  # objects before a collection: at 700, an `ask` spends 6 of 150 ms on it for nothing
 SIGNALS = {129: "SIGHUP", 130: "SIGINT", 141: "SIGPIPE", 143: "SIGTERM"}
 
 
 def main() -> None:
-    """Ends the process itself: with the signal that ended the work, where one did."""
+    """Runs llmchat and ends the process, by a signal if a signal ended the work."""
     try:
         _leave_folder()
         _wait_for_streams()
         _answer_at_once(sys.argv[1:])
         code = _run(sys.argv[1:])
-    except KeyboardInterrupt:  # a Ctrl-C while we were still being imported
+    except KeyboardInterrupt:  # a Ctrl-C during imports
         code = 130
     except RuntimeError as error:  # the same, in Python 3.11 and in the middle of a class
         if not isinstance(error.__cause__, KeyboardInterrupt):
@@ -30,7 +30,7 @@ def main() -> None:
 
 
 def _answer_at_once(argv: list[str]) -> None:
-    """Ends the process where it knows the answer without the rest of us."""
+    """Handles what needs none of the other modules, and ends the process."""
     if argv in (["--version"], ["-V"]):
         from llmchat import __version__
 
@@ -49,8 +49,8 @@ def _answer_at_once(argv: list[str]) -> None:
 
 
 def _leave_folder() -> None:
-    """`python -m` and an empty entry of PYTHONPATH put the current folder before the library on the
-    import path: a json.py in a clone would run. What comes after the library was installed."""
+    """Moves the current folder to the end of the import path. `python -m` and an empty entry of
+    PYTHONPATH put it before the standard library, so that a json.py in a clone would run."""
     try:
         here = os.getcwd()
     except OSError:  # it was removed
@@ -61,8 +61,9 @@ def _leave_folder() -> None:
 
 
 def _wait_for_streams() -> None:
-    """A program before us may have left a pipe or terminal that does not wait: a full one would
-    end us, and of one that is empty for a moment nothing would be read."""
+    """Makes the standard streams blocking. A program before us may have left a pipe or terminal
+    non-blocking: writing to a full one would fail, and reading from an empty one would return
+    nothing."""
     for descriptor in (0, 1, 2) if os.name == "posix" else ():
         try:  # noqa: SIM105  # contextlib lies in a file
             os.set_blocking(descriptor, True)
@@ -81,14 +82,16 @@ def _run(argv: list[str]) -> int:
 
 
 def _told_or_ended(dropped: "sys.UnraisableHookArgs") -> None:
-    """A Ctrl-C that comes up in the lock of an import or a finalizer, where Python drops it."""
+    """Handles a Ctrl-C that is raised in an import lock or a finalizer, where Python would drop
+    it."""
     if dropped.exc_type is KeyboardInterrupt:
         leave(130)
     sys.__unraisablehook__(dropped)
 
 
 def leave(code: int) -> None:
-    """129, 130, 141 and 143 are signals: a shell wants to see that we really died of them."""
+    """Ends the process with an exit code. 129, 130, 141 and 143 stand for signals: the process ends
+    by that signal, which a shell can see."""
     _flush(closed_pipe=code == 141)
     if code in SIGNALS and os.name == "posix":
         import signal  # 1 ms
@@ -97,12 +100,13 @@ def leave(code: int) -> None:
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
     if os.environ.get("LLMCHAT_DEBUG"):
-        sys.exit(code)  # profilers and their like want an end that they can see
-    os._exit(code)  # everything is written; taking the interpreter apart costs 8 to 20 %
+        sys.exit(code)  # profilers and similar tools need a normal exit
+    os._exit(code)  # everything is written; finalizing the interpreter would take 8 to 20 % longer
 
 
 def _say(text: str) -> None:
-    """Writes and ends, as `leave` does, without the objects that the interpreter writes with."""
+    """Writes a text to file descriptor 1 and ends the process like `leave`, without using
+    sys.stdout."""
     data = text.encode("utf-8", "replace")
     try:
         while data:
@@ -122,12 +126,13 @@ def _say(text: str) -> None:
 def _complain(text: str) -> None:
     try:
         os.write(2, text.encode())
-    except OSError:  # then nobody can be told
+    except OSError:  # the error cannot be shown either
         return
 
 
 def _flush(*, closed_pipe: bool) -> None:
-    """What is still buffered goes out, or nowhere: never into a message of the interpreter's."""
+    """Flushes the streams, ignoring errors, so that the interpreter does not print a message about
+    them."""
     for stream in (sys.__stdout__, sys.stderr):  # `sys.stdout` may be what plugins print to
         try:
             if stream is not None and not closed_pipe:

@@ -91,12 +91,12 @@ class LlmchatError(Exception):
         self.retry_after = retry_after
         self.request_id = request_id
         self.repeat = repeat
-        self.status = status  # of HTTP, where a service refused
-        self.code = code  # the service's own name or number for it
+        self.status = status  # the HTTP status, if a service refused
+        self.code = code  # the service's own error code or name
 
     @property
     def reached_nobody(self) -> bool:
-        """Whether the question surely never arrived at a service."""
+        """Whether the question certainly did not arrive at a service."""
         return self.unsent
 
     @property
@@ -104,14 +104,14 @@ class LlmchatError(Exception):
         return msg("{message}; {hint}", message=self.message, hint=self.hint)
 
     def rewrite(self, change: Callable[[str], str]) -> None:
-        """Every text of it as `change` gives it back."""
+        """Applies `change` to each of its texts."""
         self.message, self.hint = changed(self.message, change), changed(self.hint, change)
         self.request_id = change(self.request_id)
         self.args = (self.message,)
 
     def let_go(self) -> None:
-        """Of what led to it, where a run goes on after it was told: the frames of its traceback,
-        and of those of its causes, hold the question and refer back to them."""
+        """Clears the tracebacks of the error and its causes, when the run continues after it was
+        reported: their frames keep the question and more in memory."""
         import traceback  # 20 ms, which asyncio has spent by then
 
         error: BaseException | None = self
@@ -128,11 +128,11 @@ class UsageError(LlmchatError):
 
     @property
     def reached_nobody(self) -> bool:
-        return self.status is None and self.kind != "bad_request"  # else a service said so
+        return self.status is None and self.kind != "bad_request"  # otherwise a service refused
 
 
 class NoTerminal(UsageError):
-    """A person has to be asked, and none is present."""
+    """A person would have to be asked, but there is no terminal."""
 
 
 class EmptyPrompt(UsageError):
@@ -152,7 +152,7 @@ class UnknownModel(UsageError):
 
 
 class TooLong(UsageError):
-    """`window` is the number of tokens that the service named as its limit, 0 if it did not."""
+    """`window` is the token limit that the service named, 0 if it named none."""
 
     kind = "too_long"
     window = 0
@@ -163,7 +163,8 @@ class BadRequest(UsageError):
 
 
 class ConfigError(LlmchatError):
-    """Of one that stands in a file `line` is where, and `problem` the message without its place."""
+    """If the error is in a file, `line` is its place, and `problem` the message without the
+    place."""
 
     kind = "config"
     exit_code = 3
@@ -186,7 +187,7 @@ class TooLittleMemory(ConfigError):
 
 
 class ToolServerError(LlmchatError):
-    """A server of tools that the person named cannot be used."""
+    """A tool server that the person named cannot be used."""
 
     kind = "tool_server"
     exit_code = 3
@@ -285,7 +286,7 @@ class Unavailable(ServiceError):
 
 class ModelEnded(ServiceError):
     kind = "model_ended"
-    unsent = True  # nobody else saw the question
+    unsent = True  # nobody else has seen the question
 
 
 class Blocked(ServiceError):
@@ -301,7 +302,7 @@ class EmptyAnswer(NotAnAnswer):
 
 
 class SchemaMismatch(ServiceError):
-    """`faults` say what is wrong with the answer; none where asking again would not help."""
+    """`faults` say what is wrong with the answer; empty if asking again would not help."""
 
     kind = "schema_mismatch"
     advice = "try again, another model (-m), or a simpler schema"
@@ -316,8 +317,8 @@ class PageTokensMissing(ServiceError, RuntimeError):
 
 
 class AllFailed(ServiceError):
-    """Where all attempts failed alike, so does the whole; `last` is the kind of the last one.
-    `summary` and `attempts` are the parts of the message."""
+    """If all attempts failed in the same way, this error has their exit code; `last` is the kind of
+    the last one. `summary` and `attempts` are the parts of the message."""
 
     kind = "all_failed"
 
@@ -341,7 +342,7 @@ class AllFailed(ServiceError):
 
 
 class SomeFailed(ServiceError):
-    """Prompts of a batch; where all failures are alike, their code is that of the batch."""
+    """Prompts of a batch failed; if all failed in the same way, this error has their exit code."""
 
     kind = "some_failed"
 
@@ -364,14 +365,14 @@ class IncompleteAnswer(LlmchatError):
 
 
 class ToolLimit(IncompleteAnswer):
-    """The model wanted more rounds of tool calls than it may have."""
+    """The model asked for more rounds of tool calls than it may have."""
 
     kind = "tool_limit"
     advice = "allow more with --max-rounds, or continue with llmchat ask -c"
 
     def __init__(self, message: str, *, model: str = "") -> None:
         super().__init__(message)
-        self.model = model  # that answered each of them
+        self.model = model  # that answered each round
 
 
 class NothingFound(LlmchatError):
@@ -381,15 +382,15 @@ class NothingFound(LlmchatError):
 
 
 class Interrupted(LlmchatError):
-    """A signal ended it; the process ends with that signal after everything is kept."""
+    """A signal ended the run; the process ends by that signal after everything is saved."""
 
     kind = "interrupted"
     exit_code = 130
-    advice = ""  # whoever pressed the key knows
+    advice = ""  # the person who pressed the key knows
 
     def __init__(self, message: str = "interrupted", *, exit_code: int = 130) -> None:
         super().__init__(message)
-        self.exit_code = exit_code  # the signal is known when it comes
+        self.exit_code = exit_code  # set when the signal arrives
 
 
 class Stopped(SystemExit):

@@ -1,6 +1,6 @@
-"""`auto` and `--fallback`: asks providers in order and falls back to the next when one fails.
+"""`auto` and `--fallback`: asks providers in order, and falls back to the next when one fails.
 
-It moves on only before the first character of an answer has arrived, and reports each move.
+It falls back only before the first character of an answer has arrived, and reports each fallback.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from llmchat.values.messages import Request
 
 
 class Answerer(Protocol):
-    """What is asked: a provider, or several behind one face."""
+    """Something that answers requests: a provider, or several in order."""
 
     @property
     def id(self) -> str: ...
@@ -37,7 +37,7 @@ class Answerer(Protocol):
 
 
 class Around:
-    """An answerer around another one: it has its `id`, and ends with it."""
+    """Wraps an answerer: it has the same `id`, and is closed with it."""
 
     answerer: Answerer
     id: str
@@ -51,15 +51,15 @@ class Around:
 
 
 class Prepares(Answerer, Protocol):
-    """One that can tell without the network that it will not answer."""
+    """An answerer that can refuse a request without using the network."""
 
     def prepare(self, request: Request) -> Request: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A provider that may be asked; it is opened when its turn comes, and its own model is asked
-    for where the person named none for it."""
+    """A provider that may be asked; it is opened when its turn comes. `model` is used if the person
+    named no model for it."""
 
     name: str
     access: str
@@ -68,18 +68,18 @@ class Candidate:
     takes_tools: Callable[[], bool] = lambda: False  # asked only where there are any
 
 
-Admit = Callable[[Candidate, Request], Awaitable[None]]  # raises where the text may not go
+Admit = Callable[[Candidate, Request], Awaitable[None]]  # raises if the text may not be sent
 
-# These say that the request itself or a setting is at fault: asking somebody else would hide it.
+# The request or a setting is at fault, so asking another provider would hide the mistake.
 OURS = (UsageError, ConfigError, Filtered, BudgetExceeded)
 
 
 class Unsent(CancelledError):
-    """The person stopped it while being asked, before anything was sent."""
+    """The person pressed Ctrl-C when asked for consent, before anything was sent."""
 
 
 class Failover:
-    """Asks the candidates in their order."""
+    """Asks the candidates in order."""
 
     def __init__(
         self,
@@ -106,7 +106,7 @@ class Failover:
             try:
                 async with aclosing(self._ask(candidate, request)) as events:
                     async for event in events:
-                        if isinstance(event, Fallback):  # the candidate is asked again
+                        if isinstance(event, Fallback):  # the same candidate is asked again
                             start = self._ticks() + event.pause
                         begun = begun or isinstance(event, Delta | Reasoning | Image | ToolCall)
                         yield event
@@ -133,8 +133,8 @@ class Failover:
                 yield Fallback(attempt, after.name, line, reached=reached)
 
     def _able(self, request: Request) -> Sequence[Candidate]:
-        """Those that accept the question. The results of calls go only to the provider that asked
-        for the calls: what has run is not run again."""
+        """The candidates that can take the request. Results of tool calls go only to the provider
+        that asked for them, because tools are not run again."""
         if request.messages[-1:] and request.messages[-1].call and self._latest_name:
             return [c for c in self._candidates if c.name == self._latest_name]
         if not request.tools:
@@ -146,7 +146,7 @@ class Failover:
 
     @property
     def asked_model(self) -> str:
-        """The model that the latest one was asked for."""
+        """The model that was asked last."""
         return str(getattr(self._latest, "asked_model", ""))
 
     async def aclose(self) -> None:
@@ -160,7 +160,7 @@ class Failover:
         provider = self._latest = self._open[candidate.name]
         self._latest_name = candidate.name
         own = replace(request, model=candidate.model)
-        provider.prepare(own)  # before the person is introduced to a service that has no such model
+        provider.prepare(own)  # raises for an unknown model before the service is introduced
         try:
             await self._admit(candidate, request)
         except CancelledError as error:
@@ -171,7 +171,7 @@ class Failover:
 
 
 def no_tools(names: Sequence[str]) -> UsageError:
-    """The error if no provider that may be asked can call tools."""
+    """The error if no candidate can call tools."""
     return UsageError(
         msg_n(
             "{names} does not support tools",
@@ -184,7 +184,7 @@ def no_tools(names: Sequence[str]) -> UsageError:
 
 
 def _reason(candidate: Candidate, error: LlmchatError) -> str:
-    """A few words, as in `yqcloud blocked, trying chatglm`."""
+    """A short reason, as in `yqcloud blocked, trying chatglm`."""
     if error.kind == "auth" and candidate.access == "keyless":
         return msg("requires a login")
     if error.kind in REASONS:

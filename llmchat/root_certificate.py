@@ -1,4 +1,4 @@
-"""The Russian root certificate in the package: its pinned SHA-256, and the hosts it is for."""
+"""The Russian root certificate in the package: its pinned SHA-256, and the hosts it is used for."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ BEGIN, END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 
 
 def roots_for_gigachat(host: str) -> tuple[str, ...]:
-    """The PEM texts that vouch for a host beside the usual roots."""
+    """The PEM texts that are trusted for a host in addition to the usual roots."""
     return (russian_root(),) if host.lower().rstrip(".") in GIGACHAT_HOSTS else ()
 
 
 def russian_root(path: Path = RUSSIAN_ROOT) -> str:
-    """The Russian Trusted Root CA, after its fingerprint was compared with the pinned one."""
+    """The Russian Trusted Root CA; raises an error if its fingerprint is not the pinned one."""
     try:
         pem = read_regular(path, LARGEST).decode("ascii")
     except (OSError, ValueError) as error:
@@ -37,12 +37,12 @@ def russian_root(path: Path = RUSSIAN_ROOT) -> str:
 
 
 def is_russian_root(pem: str) -> bool:
-    """Exactly that one certificate, and nothing else beside it."""
+    """Whether the text is exactly that one certificate."""
     return fingerprints(pem) == (RUSSIAN_ROOT_SHA256,)
 
 
 def fingerprints(pem: str) -> tuple[str, ...]:
-    """The SHA-256 of each certificate's DER form; an unreadable one has the empty text."""
+    """The SHA-256 of each certificate's DER form; "" for an unreadable one."""
     return tuple(_fingerprint(part.partition(END)[0]) for part in pem.split(BEGIN)[1:])
 
 

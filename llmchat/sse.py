@@ -1,4 +1,4 @@
-"""Server-sent events without I/O, as the WHATWG standard has them: bytes in, events out.
+"""A decoder for server-sent events as defined by WHATWG: bytes in, events out, no I/O.
 
 Why: docs/decisions/0167-line-ends-of-a-broken-tool.md.
 """
@@ -12,7 +12,7 @@ from llmchat.errors import NotAnAnswer
 from llmchat.language import msg
 from llmchat.values.filler import MOST_FILLER, Filler
 
-LONGEST_LINE = 16 * 1024 * 1024  # bytes; of one event as well, however many lines it has
+LONGEST_LINE = 16 * 1024 * 1024  # bytes; also the limit of one event, however many lines it has
 BOM = b"\xef\xbb\xbf"
 DOUBLED = b"\r\r\n"  # what a tool that turns LF into CRLF makes of CRLF
 
@@ -25,8 +25,8 @@ class ServerSentEvent(NamedTuple):  # a frozen dataclass takes three times as lo
 
 
 class Decoder:
-    """Feed it bytes cut anywhere. `flush` gives the event that a missing last blank line withheld:
-    the standard drops it, but a finish mark is worth more than the standard."""
+    """Takes bytes split anywhere. `flush` returns an event whose final blank line is missing: the
+    standard drops it, but it may be the finish mark."""
 
     def __init__(self, *, longest_line: int = LONGEST_LINE, most_filler: int = MOST_FILLER) -> None:
         self._longest = longest_line
@@ -35,7 +35,7 @@ class Decoder:
         self._held = 0  # bytes of the unfinished line
         self._after_cr = False
         self._doubled: bool | None = None  # None until the first line end has been seen
-        self._ends = b""  # CRs that may be half of a doubled line end
+        self._ends = b""  # CRs that may begin a doubled line end
         self._at_start = True
         self._data: list[str] = []
         self._weight = 0  # bytes of the unfinished event
@@ -52,7 +52,7 @@ class Decoder:
         if b"\r" in data:
             self._after_cr = data.endswith(b"\r")
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        lines = data.split(b"\n")  # no byte of a longer UTF-8 character looks like one of these
+        lines = data.split(b"\n")  # no byte of a multi-byte UTF-8 character looks like one of these
         rest = lines.pop()
         if lines:
             lines[0] = self._first(lines[0])
@@ -70,9 +70,9 @@ class Decoder:
         yield from self.feed(b"\n\n")
 
     def _undoubled(self, data: bytes) -> bytes:
-        """A stream whose first line end is CR CR LF has all of them so, each of which is one: an
-        event of several lines would be several otherwise. Else every CR ends a line, as the
-        standard says; the first one alone waits for what follows it."""
+        """Turns CR CR LF into LF in a stream whose first line end is CR CR LF; otherwise an event
+        of several lines would become several events. In other streams every CR ends a line, as the
+        standard says; the first CR alone waits for the next byte."""
         if self._doubled is None:
             first = data.find(b"\r")
             if first < 0 or b"\n" in data[:first]:
@@ -96,7 +96,8 @@ class Decoder:
             self._weigh(self._held)
 
     def _first(self, line: bytes) -> bytes:
-        """The line that earlier pieces began, or the one that a byte order mark may open."""
+        """The first line of a piece, joined to what earlier pieces began, without a byte order
+        mark."""
         if self._rest:
             self._rest.append(line)
             line = b"".join(self._rest)
@@ -111,7 +112,7 @@ class Decoder:
         if value[:1] == b" ":
             value = value[1:]
         if name == b"data":
-            self._weight += len(line)  # an empty one takes its place in the list as well
+            self._weight += len(line)  # an empty line takes space in the list as well
             self._weigh(self._weight)
             self._data.append(value.decode("utf-8", "replace"))
             return

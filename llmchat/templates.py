@@ -73,7 +73,7 @@ class Template:
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """What may be given, in the order in which it stands there."""
+        """The variables that can be given, in the order of the text."""
         found = VARIABLE.findall(str(self.head.get("system", "")) + "\n" + self.body)
         return tuple(name for name in dict.fromkeys(found) if name != INPUT)
 
@@ -82,7 +82,8 @@ class Template:
         return INPUT in VARIABLE.findall(self.body)
 
     def split(self, words: Sequence[str]) -> tuple[dict[str, str], list[str]]:
-        """`lang=ru` is a variable when the template has it; every other word is prompt."""
+        """Splits words into variables and prompt: `lang=ru` is a variable if the template has
+        it."""
         values: dict[str, str] = {}
         rest: list[str] = []
         for word in words:
@@ -94,7 +95,8 @@ class Template:
         return values, rest
 
     def prompt(self, values: Mapping[str, str], *, given: str) -> str:
-        """The text with its blanks filled; without a place for the prompt that comes below it."""
+        """The text with its variables filled in; without `{{ input }}` the prompt is added at the
+        end."""
         if self.takes_input and not given.strip():
             hint = msg("pipe text in: ... | llmchat ask -t {name}", name=self.name)
             raise EmptyPrompt(msg("template {name} needs input text", name=self.name), hint=hint)
@@ -110,8 +112,8 @@ class Template:
         return self._filled(str(self.head.get("system", "")), values, "")
 
     def flags(self, values: Mapping[str, str], given: Mapping[str, Any]) -> dict[str, Any]:
-        """The command line's flags (None where not given) with what the template adds: it is
-        nearer than environment and files, and every flag is nearer still."""
+        """Adds the template's settings to the command line's flags (None where not given). Flags
+        take precedence over the template, and the template over environment and files."""
         own = {k: self.head[k] for k in ("provider", "model") if self.head.get(k)}
         own["system"] = self.system(values) or None
         if given.get("provider") or given.get("model"):
@@ -139,8 +141,7 @@ class Template:
 
 
 def find_template(name: str, folder: Path, *others: Path) -> Template:
-    """The person's own template of that name, else the one that comes with the program, else one in
-    the folders of plugins."""
+    """The template of that name: the person's own, else a built-in one, else a plugin's."""
     path = template_file(name, folder, *others)
     try:
         return parse_template(read_text(path) or "", path)
@@ -154,7 +155,7 @@ def _edit_hint(name: str) -> str:
 
 
 def template_file(name: str, folder: Path, *others: Path) -> Path:
-    """The file of that name, yours before the shipped one."""
+    """The file of that name, found in the same order."""
     own = template_path(name, folder)
     for path in (own, SHIPPED / own.name, *(other / own.name for other in others)):
         if os.path.isfile(path):  # noqa: PTH113  # a name that is too long is none
@@ -176,14 +177,14 @@ def template_names(folder: Path, *others: Path, shipped: bool = True) -> tuple[s
 
 
 def template_path(name: str, folder: Path) -> Path:
-    """Where the person's own template of that name is, or would be."""
+    """The path of the person's own template of that name, which may not exist."""
     if not NAME.fullmatch(name):
         raise UsageError(msg("{name!r} is not a template name", name=name), hint=LIST_HINT)
     return folder / (name + SUFFIX)
 
 
 def parse_template(text: str, path: Path) -> Template:
-    """Front matter that is wrong is a ConfigError with its line."""
+    """Parses a template; raises ConfigError with the line if the front matter is wrong."""
     text = text.replace("\r\n", "\n")
     first, _, rest = text.partition("\n")
     if first.rstrip() == "---" and "\n---" in rest:
@@ -213,7 +214,8 @@ def _split_head(text: str) -> tuple[str, bool, str]:
 
 
 def _head(text: str, path: Path) -> dict[str, Any]:
-    """`text` begins with an empty line in the place of the fence, so that lines count right."""
+    """Parses the front matter. `text` begins with an empty line in place of the fence, so that line
+    numbers are right."""
     if len(text) > LARGEST_OF_OTHERS:
         raise ConfigError(msg("{path}: its front matter is too large", path=path))
     document = parse_document(text, path)

@@ -1,4 +1,4 @@
-"""The environment, streams and clock as one argument; tests bring their own."""
+"""`World`: the environment, streams and clock as one argument; tests pass their own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Seconds since 1970 and seconds that never jump."""
+    """The time in seconds since 1970, and a monotonic clock."""
 
     now: Callable[[], float] = time.time
     ticks: Callable[[], float] = time.monotonic
@@ -31,7 +31,7 @@ class World:
     cwd: Path
     clock: Clock = Clock()
     http: httpx.AsyncBaseTransport | None = None  # a fake network, for tests
-    secrets: list[Secret] = field(default_factory=list)  # what no output may show
+    secrets: list[Secret] = field(default_factory=list)  # masked in all output
     endings: list[Callable[[], None]] = field(default_factory=list)  # what is open until the end
 
     def conceal(self, secret: Secret) -> None:

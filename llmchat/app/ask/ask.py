@@ -43,7 +43,7 @@ Show = Callable[[AsyncGenerator[Event, None]], Awaitable[None]]
 
 
 def ask(context: Context, options: AskOptions) -> int:
-    """Asks, shows and keeps; the exit code says how it ended."""
+    """Asks the question, shows and saves the answer, and returns the exit code."""
     question = OneQuestion(context, options)
     output = choose_output(context, options)
 
@@ -60,7 +60,7 @@ def ask(context: Context, options: AskOptions) -> int:
 
 
 class ReadQuestion:
-    """A question of the command line, and what comes before it is sent."""
+    """Reads the question of a command line, and prepares what is needed before sending it."""
 
     def __init__(self, context: Context, options: AskOptions) -> None:
         self._context = context
@@ -70,7 +70,8 @@ class ReadQuestion:
         self._policy: Admit | None = None
 
     def read(self) -> None:
-        """Before the event loop runs: a Ctrl-C must end a waiting stdin."""
+        """Reads the question before the event loop runs, so that Ctrl-C can interrupt reading
+        stdin."""
         self._context, self._draft, self._follow_up = read_asked(self._context, self._options)
         if self._options.edits:
             from llmchat.app.ask.input.edited import edited  # only for --edit
@@ -83,12 +84,12 @@ class ReadQuestion:
 
     @property
     def _before(self) -> Sequence[str]:
-        """What was said before, and is sent along."""
+        """The earlier texts of the conversation that are sent with the question."""
         return self._follow_up.texts if self._follow_up else ()
 
     async def _admit(self, candidate: Candidate, request: Request) -> None:
         if self._policy is None:
-            from llmchat.app.ask.third_party import ThirdPartyPolicy  # its patterns cost 2 ms
+            from llmchat.app.ask.third_party import ThirdPartyPolicy  # its patterns take 2 ms
 
             allowed = self._options.allow_secrets
             self._policy = ThirdPartyPolicy(self._context, allow_secrets=allowed)
@@ -96,7 +97,7 @@ class ReadQuestion:
 
 
 class OneQuestion(ReadQuestion):
-    """One question as it is prepared; what is known so far is available if a step fails."""
+    """One question from reading to the end; what is known at a failure is kept for the report."""
 
     def __init__(self, context: Context, options: AskOptions) -> None:
         super().__init__(context, options)
@@ -118,7 +119,8 @@ class OneQuestion(ReadQuestion):
         self._wanted = read_wanted(self._context, self._options, own)
 
     def output(self, usual: Output) -> Output:
-        """Where a schema is wanted, which a template may say, the data go there alone."""
+        """The output for the data only, if the flags or the template ask for a schema; else the
+        usual one."""
         if self._wanted is None:
             return usual
         from llmchat.app.ask.output.data_output import data_output  # as above
@@ -126,7 +128,7 @@ class OneQuestion(ReadQuestion):
         return data_output(self._context, self._options)
 
     def choose(self) -> None:
-        """Before anything is sent: where nothing is set up, the person says who answers."""
+        """Lets the person choose a provider if none is set up, before anything is sent."""
         says_something = self._draft.says_something or self._options.attachments
         if says_something and needs_choice(self._context):
             from llmchat.app.ask import choice  # only for a person with nothing set up
@@ -134,10 +136,11 @@ class OneQuestion(ReadQuestion):
             self._context = signals.run(lambda: choice.choose(self._context))
 
     async def _instructions(self, names: Sequence[str], *, tries: bool = False) -> Instructions:
-        """Of the project; one that only `tries` asks nothing and remembers nothing."""
+        """The project's instructions; with `tries`, without asking for consent or remembering
+        anything."""
         if not may_be_instructed(self._context):
             return Instructions()
-        from llmchat.app.ask.input import instructions  # where there are any
+        from llmchat.app.ask.input import instructions  # only if there are any
 
         load = instructions.try_instructions if tries else instructions.load_instructions
         return await load(self._context, names)
@@ -189,7 +192,7 @@ class OneQuestion(ReadQuestion):
             await answerer.aclose()
 
     async def _show(self, events: AsyncGenerator[Event, None], show: Show) -> None:
-        """With a schema until an answer matches."""
+        """Shows the answer; with a schema, asks again until one matches."""
         if self._wanted is None or self.conversation is None:
             await show(events)
             return
@@ -198,7 +201,7 @@ class OneQuestion(ReadQuestion):
         await answer_with_data(self.conversation, events, self._wanted, show=show)
 
     def _takers(self, providers: Sequence[str]) -> Sequence[str]:
-        """The providers that may be asked; with tools, only those that accept tools."""
+        """The providers that may be asked; with tools, only those that support tools."""
         if not self._options.tools:
             return providers
         from llmchat.app.calling.opening import takers  # only for -T
@@ -218,7 +221,7 @@ class OneQuestion(ReadQuestion):
     def _suggest_model(self, provider: str) -> None:
         model = auto_model(self._context, provider)
         if model and self._context.paths.model_list(provider).exists():
-            from llmchat.app.models import suggest_model  # only where a list was asked for once
+            from llmchat.app.models import suggest_model  # only if a list is cached
 
             if line := suggest_model(self._context, provider, model):
                 self._context.report.notice(line)
@@ -234,7 +237,7 @@ class OneQuestion(ReadQuestion):
         return conversation
 
     def end(self, output: Output, failed: LlmchatError | None) -> int:
-        """The last words on both streams, and the exit code."""
+        """Prints the last lines on stdout and stderr, and returns the exit code."""
         turn = self.turn
         if type(failed) is IncompleteAnswer and not self._saves:
             failed.hint = msg("ask again; an answer that is not saved cannot be continued")
@@ -264,7 +267,7 @@ class OneQuestion(ReadQuestion):
 def open_conversation(
     context: Context, answerer: Answerer, *, follow_up: FollowUp | None, model: str = ""
 ) -> Conversation:
-    """A new one, or the one that goes on."""
+    """A new conversation, or the one that is continued."""
     settings = context.settings
     kept = context.history if settings.enabled("save") else None
     conversation = Conversation(
@@ -277,12 +280,12 @@ def open_conversation(
     )
     if follow_up:
         conversation.resume(follow_up.row)
-    conversation.history = kept  # what is continued may be read and yet not be added to
+    conversation.history = kept  # it may be read to continue it, but not added to
     return conversation
 
 
 def own_system(context: Context, follow_up: FollowUp | None) -> str | None:
-    """The system message of this run; None leaves a kept conversation its own."""
+    """The system message of this run; None keeps that of the continued conversation."""
     system = context.settings.get("system")
     if follow_up and system.origin.source != "flag":
         return None

@@ -1,4 +1,5 @@
-"""A daily budget, in money or tokens: first a warning, then a question, or a refusal in a script.
+"""Daily budgets in money or tokens. At a limit: first a warning, then a question, or in a script a
+refusal.
 
 Why: docs/decisions/0147-a-budget-counts-every-answer.md.
 """
@@ -23,13 +24,13 @@ from llmchat.store.history.figures.spending import UsageTally
 from llmchat.store.state.spent import SpentToday
 from llmchat.values.messages import Request
 
-NEARLY = 0.8  # of a budget; from here on it is told
+NEARLY = 0.8  # of a budget; from here on a warning is shown
 TODAY = 1  # day
 
 
 @dataclass(frozen=True, slots=True)
 class DayBudget:
-    """So much a day; of one provider, or of all where none is named."""
+    """An amount per day, for one provider, or for all if none is named."""
 
     amount: float
     unit: str  # TOKENS or a currency
@@ -50,7 +51,7 @@ class DayBudget:
 
     @property
     def whole(self) -> str:
-        """Its amount, and whose it is."""
+        """The amount, and the provider it is for."""
         amount = self.shown(self.amount)
         if not self.provider:
             return amount
@@ -58,7 +59,8 @@ class DayBudget:
 
 
 class BudgetPolicy:
-    """Looks before each request; what the person allowed once is allowed for this run."""
+    """Checks the budgets before each request; what the person allowed once is allowed for the whole
+    run."""
 
     def __init__(
         self, context: Context, admit: Admit | None = None, *, consent: Consent | None = None
@@ -86,11 +88,12 @@ class BudgetPolicy:
         spent = SpentToday(context.paths.spent)
         try:
             return spent.tallies(today(context), lambda: context.history.tallies(days=TODAY))
-        except (StorageError, OSError):  # told where an answer cannot be noted
+        except (StorageError, OSError):  # reported when an answer cannot be recorded
             return context.history.tallies(days=TODAY)
 
     def _budgets(self, provider: str) -> list[DayBudget]:
-        """The budgets that a request to this provider counts in; money only if it charges."""
+        """The budgets that a request to this provider counts towards; money only if the provider
+        charges."""
         settings = self._context.settings
         given = (("", settings.text("budget")), (provider, settings.of(provider, "budget").value))
         found = [DayBudget(*parse_budget(text), name) for name, text in given if text]
@@ -122,7 +125,7 @@ class BudgetPolicy:
         raise BudgetExceeded(msg("not sent: {line}", line=line), hint=hint)
 
     async def _agreed(self, budget: DayBudget, line: str) -> bool:
-        """One question for all who wait for its answer."""
+        """Asks the person; requests that wait at the same time share one question."""
         answers = self._answers
         before = answers.refusals
         async with answers.asking:
@@ -135,7 +138,7 @@ class BudgetPolicy:
             return False
 
     def _tell_of_uncounted(self, budget: DayBudget, tallies: list[UsageTally]) -> None:
-        """Once for each provider: what it costs is not known, or known in another currency."""
+        """Warns once per provider whose cost is unknown or in another currency."""
         told = Introductions(self._context.paths.notices, self._context.report.warning)
         for (name,), spent in by(tallies, KEYS["provider"], self._prices).items():
             if budget.unit == TOKENS or not _charges(name, self._prices):
@@ -163,6 +166,6 @@ def _unknown(name: str) -> str:
 
 
 def _charges(provider: str, prices: PriceTable) -> bool:
-    """A service with a key, or whatever the person gave a price."""
+    """Whether the provider has a key or a price in the settings."""
     priced = any(row.startswith(f"{provider}/") for row in prices.rows)
     return access_of(provider) == "key" or priced

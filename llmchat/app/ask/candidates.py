@@ -21,7 +21,7 @@ AUTO = "auto"
 
 
 def candidate_names(context: Context) -> list[str]:
-    """Those that may be asked, in their order."""
+    """The names of the providers that may be asked, in order."""
     target = context.settings.target()
     names = [target.provider] if target.provider != AUTO else auto_order(context, target.model)
     return names + [name for name in context.settings.fallbacks if name not in names]
@@ -34,8 +34,9 @@ def open_answerer(
     names: Sequence[str] = (),
     consent: Callable[[str], Awaitable[bool]] | None = None,
 ) -> Answerer:
-    """A single provider is asked directly, unless a budget or an introduction comes first.
-    `consent` asks the person about a budget, if that is not done on stderr."""
+    """An answerer for the providers. A single one is asked directly, unless a budget or an
+    introduction comes first. `consent` asks the person about a budget, if that is not done on
+    stderr."""
     names = names or candidate_names(context)
     first, has_budget = names[0], context.settings.has_budget
     if has_budget:
@@ -61,8 +62,8 @@ def open_answerer(
 def open_later(
     context: Context, *, admit: Admit, consent: Callable[[str], Awaitable[bool]] | None = None
 ) -> Answerer:
-    """For a session: it needs neither network nor key before its first question; an unknown name
-    is an error now."""
+    """The same for a session: it needs neither network nor key before its first question, but
+    raises an error for an unknown name now."""
 
     def opened() -> Answerer:
         return Saving(context, open_answerer(context, admit=admit, consent=consent), tells=True)
@@ -72,11 +73,11 @@ def open_later(
 
 
 def needs_choice(context: Context) -> bool:
-    """Whether a person has to say who answers: nothing is set up, named or found."""
+    """Whether the person must choose a provider, because none is named, set up or found."""
     settings = context.settings
     if settings.target().provider != AUTO:
         return False
-    from llmchat.app.terminal.consent import can_ask  # only where nobody was named
+    from llmchat.app.terminal.consent import can_ask  # only if none was named
 
     if not can_ask(context):
         return False
@@ -87,7 +88,7 @@ def needs_choice(context: Context) -> bool:
 
 
 class LazyAnswerer:
-    """Opens what really answers with the first question."""
+    """Opens the real answerer with the first question."""
 
     def __init__(self, name: str, open_: Callable[[], Answerer]) -> None:
         self.id = name
@@ -107,7 +108,7 @@ class LazyAnswerer:
 
 
 def auto_model(context: Context, name: str) -> str:
-    """The model to ask of this provider; a model named for `auto` applies to all of them."""
+    """The model to request from this provider; a model named for `auto` applies to all of them."""
     target = context.settings.target()
     if target.provider in (AUTO, name):
         return target.model
@@ -115,13 +116,13 @@ def auto_model(context: Context, name: str) -> str:
 
 
 def auto_order(context: Context, model: str) -> list[str]:
-    """The signed-in ones and the configured local ones; only where there are none, a local server
-    that answers on its usual port; only without one, the keyless ones."""
+    """The providers of `auto`: those signed in to or configured; without any, local servers found
+    at their usual ports or a model file; without those, the keyless ones."""
     return set_up(context) or found_locally(context) or _knowing(model, keyless_order(context))
 
 
 def set_up(context: Context) -> list[str]:
-    """Those that the person signed in to or configured."""
+    """The providers that the person signed in to or configured."""
     settings = context.settings
     local = (name for name in (*NAMES, *settings.own_servers) if access_of(name) == "local")
     own = [name for name in NAMES if is_signed_in(context, name)]
@@ -129,35 +130,36 @@ def set_up(context: Context) -> list[str]:
 
 
 def found_locally(context: Context) -> list[str]:
-    """Local servers that answer on their usual port, else a model file with what it needs; looked
-    for once a run."""
+    """Local servers found at their usual ports, else the `local` provider if it is ready; searched
+    once per run."""
     if not context.settings.enabled("find_local"):
         return []
     return list(context.resources.running_servers) or ready_here(context)
 
 
 def ready_here(context: Context) -> list[str]:
-    """The provider `local`, where its extra and a model are installed."""
-    from llmchat.app.local import NAME, is_ready  # only where nothing is set up
+    """The provider `local`, if its extra and a model are installed."""
+    from llmchat.app.local import NAME, is_ready  # only if nothing is set up
 
     return [NAME] if is_ready(context) else []
 
 
 def is_found(context: Context, name: str) -> bool:
-    """A local server that was found running; it was neither named nor set up."""
+    """Whether it is a local server that was found running, neither named nor set up."""
     own = name in context.settings.own_servers or context.settings.configured(name)
     return access_of(name) == "local" and context.settings.target().provider != name and not own
 
 
 def keyless_order(context: Context) -> list[str]:
-    """The keyless ones that `auto` may ask: healthy ones first, those probably closed last."""
+    """The keyless providers for `auto`: healthy ones first, those probably closed last."""
     names = [name for name in context.settings.get("keyless").value if name in KEYLESS]
     ranked = context.health.rank(names, context.world.clock.now())
     return sorted(ranked, key=lambda name: is_probably_closed(context, name))
 
 
 def is_probably_closed(context: Context, name: str) -> bool:
-    """Whether it is known to be closed: by its class, or by its recorded health."""
+    """Whether a keyless provider is probably closed, according to its class or its recorded
+    health."""
     return context.health.probably_closed(name, working=load(name).working)
 
 
@@ -168,7 +170,7 @@ def _candidate(context: Context, name: str, model: str) -> Candidate:
 
 
 def is_signed_in(context: Context, name: str) -> bool:
-    """Whether there is a key, or a command that gets one; neither is looked at."""
+    """Whether there is a key or a command that prints one; neither is read."""
     if access_of(name) != "key":
         return False
     settings = context.settings
@@ -181,7 +183,7 @@ def is_signed_in(context: Context, name: str) -> bool:
 
 
 def _knowing(model: str, names: Sequence[str]) -> list[str]:
-    """Those that can have the model at all."""
+    """The providers that can have the model."""
     if not names:
         raise MissingAuthError(msg("there is no provider to ask"), hint=NEXT_STEP)
     if not model:

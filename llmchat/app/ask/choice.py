@@ -1,5 +1,5 @@
-"""Which provider answers if none is set up: the choice that a person is offered before anything is
-sent (docs/decisions/0092-a-choice-before-anything-is-sent.md)."""
+"""Lets the person choose a provider before anything is sent, if none is set up
+(docs/decisions/0092-a-choice-before-anything-is-sent.md)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ STARTS = (
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A provider to choose; `about` is what a person should know before."""
+    """A provider to choose; `about` is what the person should know first."""
 
     provider: str
     about: str
@@ -45,7 +45,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One way to get an answer, with the providers that it leads to."""
+    """One way to get an answer, with its providers."""
 
     name: str
     title: str
@@ -53,7 +53,7 @@ class Group:
 
 
 def groups(context: Context) -> tuple[Group, ...]:
-    """What there is to choose from."""
+    """The ways to choose from."""
     return (
         Group(
             "gigachat",
@@ -74,8 +74,8 @@ def groups(context: Context) -> tuple[Group, ...]:
 
 
 async def choose(context: Context) -> Context:
-    """Asks the person; the same run with the one that was chosen, or an error when there is none:
-    then nothing was sent."""
+    """Asks the person; returns the context with the chosen provider, or raises an error if none is
+    chosen. Nothing has been sent then."""
     found = groups(context)
     _say(context, msg("No provider is set up yet, and nothing has been sent. Who should answer?"))
     while True:
@@ -89,7 +89,7 @@ async def choose(context: Context) -> Context:
 
 
 async def _chosen(context: Context, group: Group) -> str:
-    """The provider; empty brings the first question again."""
+    """The provider chosen from a group; "" shows the groups again."""
     if group.name == "local":
         return _local(context)
     provider = group.offers[0].provider
@@ -111,7 +111,7 @@ def _local(context: Context) -> str:
     found = context.resources.running_servers or ready_here(context)
     if found:
         return found[0]
-    del context.resources.running_servers  # it may have been started when the person asks again
+    del context.resources.running_servers  # look again, it may have been started since
     for line in STARTS:
         _say(context, line)
     return ""
@@ -175,7 +175,7 @@ def _keyless(context: Context) -> Iterator[Offer]:
 
 
 def _state(context: Context, name: str) -> str:
-    """How it did the last time; where nobody asked it yet, what is known of it."""
+    """How its last request went; if there was none, what is known about it."""
     if is_probably_closed(context, name):
         return msg("probably closed")
     row = next((row for row in context.health.rows() if row.provider == name), None)

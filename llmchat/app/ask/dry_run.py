@@ -1,6 +1,6 @@
-"""`ask --dry-run`: the request as it would leave, to whom, and how large it is.
+"""`ask --dry-run`: shows the request that would be sent, to whom, and its size.
 
-The provider itself builds it, on a stand-in network that sends nothing.
+The provider builds it as usual, on a network that sends nothing.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ DATA_URL = re.compile(r"(data:[\w/.+-]+;base64,)([\w+/=]{64,})")
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """What would be sent; the demo sends nothing, and has no address."""
+    """What would be sent; the demo has no address and sends nothing."""
 
     provider: str
     model: str
@@ -49,7 +49,7 @@ class Outgoing:
 
 
 def unfetched(draft: PromptDraft) -> PromptDraft:
-    """Pages are not fetched either: their servers would hear of it."""
+    """The draft with a placeholder for each page, because fetching a page tells its server."""
     sources = tuple(
         s if s.text is not None else PromptSource(masked_url(s.name), UNFETCHED)
         for s in draft.prompt.sources
@@ -58,7 +58,7 @@ def unfetched(draft: PromptDraft) -> PromptDraft:
 
 
 class DryRun:
-    """An answerer that only shows the question."""
+    """An answerer that shows the request instead of sending it."""
 
     def __init__(self, context: Context, name: str) -> None:
         self._context = context
@@ -79,7 +79,7 @@ class DryRun:
                     yield event
 
     async def aclose(self) -> None:
-        """Nothing is left open."""
+        """Does nothing; required by `Answerer`."""
 
     async def show(self, events: Events, *, json: bool) -> None:
         try:
@@ -92,14 +92,15 @@ class DryRun:
 
     def _provider(self) -> Provider:
         if self.id == "local":
-            from llmchat.app.local import open_local  # only for a model of this machine
+            from llmchat.app.local import open_local  # only for a model on this machine
 
             return open_local(self._context, self._endpoint(), http=self._network)
         kind = kind_of(self.id)
         return kind(self._endpoint(), name=self.id, http=self._network)
 
     def _endpoint(self) -> Endpoint:
-        """With a stand-in for the key: no command, keyring or service is asked for the true one."""
+        """The endpoint with a placeholder as the key: no command, keyring or service is asked for
+        the real one."""
         endpoint = replace(self._context.settings.endpoint(self.id), client=None)
         for secret in endpoint.secrets:
             self._context.world.conceal(secret)
@@ -142,7 +143,7 @@ class DryRun:
         context.print(text)
 
     def _introduce(self, outgoing: Outgoing) -> None:
-        """Who would get it."""
+        """Says who would get the request."""
         report, name = self._context.report, self.id
         whom = f"{name}/{outgoing.model}" if outgoing.model else name
         tokens = msg_n("{n} token", "{n} tokens", outgoing.tokens)
@@ -167,15 +168,15 @@ class DryRun:
 
 
 def _masked(name: str, value: str) -> str:
-    """`Bearer ***`."""
-    if not value or name == "authority":  # which says no more than the address
+    """Masks the value of a header that is a secret: `Bearer ***`."""
+    if not value or name == "authority":  # this one only repeats the address
         return value
     scheme, gap, _ = value.rpartition(" ")
     return f"{scheme}{gap}{MASK}" if tells_secret(name) else value
 
 
 def _shortened(value: Any) -> Any:
-    """Files are shown by their size."""
+    """The request's JSON with files replaced by their size."""
     if isinstance(value, dict):
         return {key: _shortened(inner) for key, inner in value.items()}
     if isinstance(value, list):

@@ -1,6 +1,6 @@
-"""Answers that match a schema: what is asked for, and asking again until an answer matches.
+"""Answers that match a schema: checks an answer, and asks again until one matches.
 
-`answer_with_data` is what `ask`, the session and `batch` share. Why:
+`ask`, the session and `batch` share `answer_with_data`. Why:
 docs/decisions/0125-answers-are-checked-in-a-process.md.
 """
 
@@ -32,22 +32,23 @@ Events = AsyncGenerator[Event, None]
 Show = Callable[[Events], Awaitable[None]]
 
 RETRIES = 1
-MOST_SENT_BACK = 16_000  # characters of an answer that is to be corrected
+MOST_SENT_BACK = 16_000  # characters of an answer to be corrected
 SAID_FAULTS = 3
 SEE_IT = msg("see it with llmchat history show last --raw; --schema-retries 3 allows more tries")
 
 
 @dataclass(frozen=True, slots=True)
 class WantedData:
-    """A schema with what checks it; whoever opened it closes it. It serves many questions, also
-    side by side."""
+    """A schema with its checker, which must be closed. It serves any number of questions, also
+    concurrently."""
 
     schema: AnswerSchema
     checker: SchemaChecker
     retries: int = RETRIES
 
     async def open(self) -> None:
-        """Raises UsageError if it is not a schema, before anything is sent."""
+        """Starts the checker; raises UsageError if the text is not a schema, before anything is
+        sent."""
         await self.checker.open()
 
     async def aclose(self) -> None:
@@ -62,7 +63,7 @@ class WantedData:
 
 
 def wanted_by(context: BareContext, flags: QuestionOptions, own: Template | None) -> WantedData:
-    """What the flags say, else the person's `own` template."""
+    """The schema that the flags name, else that of the person's `own` template."""
     retries = RETRIES if flags.schema_retries is None else flags.schema_retries
     as_list = flags.schema_list
     if flags.schema is not None:
@@ -91,8 +92,8 @@ def wanted_data(
     name: str = "",
     base: Path | None = None,
 ) -> WantedData:
-    """`text` is a file, JSON or the short form; `base` is the folder of that file, by default the
-    current one."""
+    """Reads a schema: `text` is a file, JSON or the short form; `base` is the folder of that file,
+    by default the current one."""
     schema = read_schema(
         text, cwd=base or context.world.cwd, is_secret=context.is_secret, name=name
     )
@@ -104,10 +105,9 @@ def wanted_data(
 async def answer_with_data(
     conversation: Conversation, events: Events, wanted: WantedData, *, show: Show
 ) -> ValidData:
-    """Shows the answer with `show`, checks it, and asks for a better one as often as `retries`
-    says; the data stand in the turn and in the history. Raises SchemaMismatch where none matches.
-    `show` may raise what the stream raises; the conversation's `schema` has to be the wanted one.
-    """
+    """Shows the answer with `show`, checks it, and asks for a better one up to `retries` times. The
+    data are stored in the turn and in the history. Raises SchemaMismatch if no answer matches.
+    `show` may raise what the stream raises; the conversation's `schema` must be the wanted one."""
     await show(events)
     turn, left = _latest(conversation), wanted.retries
     while True:
@@ -124,7 +124,7 @@ async def answer_with_data(
 
 
 async def _corrected(conversation: Conversation, error: SchemaMismatch, show: Show) -> Turn:
-    """The turn of another answer to the same question."""
+    """Asks for a corrected answer, and returns its turn."""
     before = _latest(conversation)
     faults = "\n".join(f"- {fault}" for fault in error.faults)
     wish = f"Your answer does not match the JSON Schema:\n{faults}\nCorrect it."
@@ -143,7 +143,7 @@ def _latest(conversation: Conversation) -> Turn:
 
 
 async def _announced(line: str, events: Events) -> Events:
-    """The same events after a notice that explains why it takes twice as long."""
+    """Puts a notice before the events that explains the second request."""
     async with aclosing(events):
         yield Notice(line)
         async for event in events:
@@ -151,7 +151,7 @@ async def _announced(line: str, events: Events) -> Events:
 
 
 async def checked(turn: Turn, wanted: WantedData) -> ValidData:
-    """The data of one answer; the error says what is wrong with it."""
+    """The data of one answer; raises SchemaMismatch with what is wrong."""
     if turn.state != "complete":
         raise IncompleteAnswer(msg("the answer was stopped"), hint=msg("ask again"))
     if turn.finish_reason == "filter":
@@ -190,7 +190,7 @@ def _mismatch(faults: list[str]) -> SchemaMismatch:
 
 
 def _keep(conversation: Conversation, data: ValidData) -> None:
-    """Beside the text. The answer is good even where the disk is not."""
+    """Saves the data beside the text; an error of the disk does not spoil the answer."""
     number = conversation.branch[-1].number
     if conversation.history is None or number is None:
         return

@@ -27,8 +27,8 @@ NOT_COUNTED = msg("this answer is not counted in the budget")
 
 
 class Counted:
-    """An answerer whose answers are counted; `check` is called before each one, if nothing else
-    checks."""
+    """An answerer that records the cost of each answer; `check` is called before each one, if
+    nothing else checks the budget."""
 
     def __init__(self, context: Context, answerer: Answerer, check: Check | None = None) -> None:
         self._context = context
@@ -63,7 +63,7 @@ class Counted:
 
 
 def note_spent(context: Context, provider: str, model: str, usage: Usage) -> None:
-    """Adds an answer to today's sums; if that fails, warns once that the budget is not counted."""
+    """Adds an answer to today's sums; if that fails, warns once that the budget does not count."""
     told = context.resources.budget_answers.told
     try:
         tally = tally_of(today(context), provider, model, usage)
@@ -77,7 +77,7 @@ def note_spent(context: Context, provider: str, model: str, usage: Usage) -> Non
 
 
 class _Taken:
-    """What is known of one answer so far."""
+    """What is known so far about one answer."""
 
     def __init__(self, provider: str) -> None:
         self.provider = provider
@@ -103,13 +103,13 @@ _SIGNS = (Delta, Reasoning, Image, ToolCall, Usage, Finish)
 
 
 def _estimated(request: Request, text: str) -> Usage:
-    """Estimated for an answer that was stopped, or whose service reports no count: it costs
-    something as well."""
+    """An estimate for an answer that was stopped, or whose service reports no usage: it costs
+    something too."""
     prompt = sum(estimate_tokens(message.text) for message in request.messages)
     completion = estimate_tokens(text)
     return Usage(prompt, completion, prompt + completion)
 
 
 def today(context: Context) -> str:
-    """By this machine's clock, as the history has it."""
+    """Today's date by this machine's clock, as in the history."""
     return time.strftime("%Y-%m-%d", time.localtime(context.world.clock.now()))

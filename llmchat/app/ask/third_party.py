@@ -1,4 +1,4 @@
-"""What happens before a text goes to a keyless service: an introduction, and a check for
+"""Before a text goes to a keyless service: introduces the service, and checks the text for
 secrets."""
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ OTHERS = msg(
 
 
 class ThirdPartyPolicy:
-    """Asks once for one text; what was allowed for one service is allowed for the next."""
+    """Asks the person once per text; what was allowed for one service is allowed for the next."""
 
     def __init__(
         self,
@@ -50,8 +50,8 @@ class ThirdPartyPolicy:
             await self._introduce(candidate.name)
 
     def _tell_of_found(self, name: str) -> None:
-        """This server was not named: it listens on its usual port, and anyone may have started
-        it."""
+        """Warns about a server that was not named: it listens on its usual port, and anyone may
+        have started it."""
         key = msg("found {name}", name=name)
         if not (is_found(self._context, name) and self._introductions.is_new(key)):
             return
@@ -63,13 +63,12 @@ class ThirdPartyPolicy:
         self._tell(key, line)
 
     def _tell(self, key: str, line: str) -> None:
-        """Once; who asked for silence hears it the next time."""
+        """Prints a line once; one that --quiet suppressed is printed in a later run."""
         if self._context.report.notice(line):
             self._introductions.remember(key)
 
     async def _introduce(self, name: str) -> None:
-        """A person at a terminal is asked before the first request is sent; a script gets a
-        notice."""
+        """Asks a person at a terminal before the first request is sent; a script gets a notice."""
         line = introduction(name, load(name).operator)
         if not self._is_answered:
             self._tell(name, line)
@@ -79,7 +78,7 @@ class ThirdPartyPolicy:
         self._introductions.remember(name)
 
     async def _check_secrets(self, name: str, request: Request) -> bool:
-        """Whether the person was asked about a secret, and agreed to send it there."""
+        """Whether the text contains a secret and the person agreed to send it."""
         if self._allowed:
             return False
         found = found_secrets(request)
@@ -125,5 +124,5 @@ def _place(context: Context, name: str) -> str:
 
 
 def _texts(message: Message) -> tuple[str, ...]:
-    """Everything of a message that would be sent; earlier calls of tools are sent in words."""
+    """All texts of a message that would be sent; earlier tool calls are sent as text."""
     return (message.text, *(call.arguments for call in message.calls))

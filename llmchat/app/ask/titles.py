@@ -19,16 +19,16 @@ WISH = (
     "Give the conversation below a title of at most six words, in the language of the question."
     " Reply with the title alone."
 )
-READ = 2000  # characters of the question and of the answer
-LONGEST = 300  # of a reply; a longer one is not a title
+READ = 2000  # characters of the question and of the answer that are sent
+LONGEST = 300  # characters; a longer reply is not a title
 PATIENCE = 60.0  # seconds
 _MARKS = " \t#*_`\"'«»“”„.:"
 _LABEL = re.compile(r"^(?:title|заголовок|название)\s*:\s*", re.IGNORECASE)
 
 
 async def asked_title(context: Context, question: str, answer: str) -> tuple[str, Usage]:
-    """The title that the provider of `context` gives it ("" if none), and the tokens that this
-    took. The person is never asked: if the policy or a budget would ask, nothing is sent."""
+    """The title that the provider of `context` suggests ("" if none), and the tokens used. The
+    person is never asked: if the policy or a budget would ask, nothing is sent."""
     text = f"{WISH}\n\nQuestion:\n{question[:READ]}\n\nAnswer:\n{answer[:READ]}"
     request = Request(context.settings.target().model, (Message("user", text),), aside=True)
     policy = ThirdPartyPolicy(context, allow_secrets=False, consent=refuses)
@@ -51,6 +51,6 @@ async def asked_title(context: Context, question: str, answer: str) -> tuple[str
 
 
 def title_in(said: str) -> str:
-    """The line that is a title, without the marks that models put around one."""
+    """The line of a reply that is the title, without the marks that models put around it."""
     line = next((line for line in said.splitlines() if line.strip(_MARKS)), "")
     return title_of(_LABEL.sub("", line.strip(_MARKS)).strip(_MARKS))

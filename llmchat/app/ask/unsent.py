@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def count_question(context: Context, options: AskOptions) -> int:
-    """`--count`: how many tokens would be sent. Nothing is asked and nothing is kept."""
+    """`--count`: prints how many tokens would be sent. Nothing is sent or saved."""
     question = UnsentQuestion(context, options)
     question.read()
     counted = signals.run(question.count)
     if options.form == "json":
-        import json  # 4 ms, only for a program
+        import json  # 4 ms, only for --json
 
         context.print(json.dumps(asdict(counted)))
         return 0
@@ -35,7 +35,7 @@ def count_question(context: Context, options: AskOptions) -> int:
 
 
 def dry_run_question(context: Context, options: AskOptions) -> int:
-    """`--dry-run`: shows the request that would be sent. Nothing leaves, and nothing is kept."""
+    """`--dry-run`: shows the request that would be sent. Nothing is sent or saved."""
     context = context.with_flags({**context.flags, "save": False})
     question = UnsentQuestion(context, options)
     question.read()
@@ -43,7 +43,7 @@ def dry_run_question(context: Context, options: AskOptions) -> int:
 
 
 class UnsentQuestion(OneQuestion):
-    """Read like any other."""
+    """A question that is read like any other, but counted or shown."""
 
     async def count(self) -> TokenCount:
         from llmchat.app.ask.input.tokens import count_tokens  # only for --count
@@ -65,7 +65,7 @@ class UnsentQuestion(OneQuestion):
         providers = self._takers(question.providers)
         answerer = DryRun(self._context, providers[0])
         async with (
-            self._wanted or nullcontext(),  # what is not a schema is told here, too
+            self._wanted or nullcontext(),  # raises if it is not a schema
             self._with_tools(answerer, nullcontext) as asked,
         ):
             conversation = self._conversation(asked)

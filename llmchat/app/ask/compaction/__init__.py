@@ -1,1 +1,1 @@
-"""Long conversations: earlier turns become a summary."""
+"""Long conversations: earlier turns are replaced by a summary."""

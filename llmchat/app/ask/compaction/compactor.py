@@ -39,7 +39,7 @@ Events = AsyncGenerator[Event, None]
 Open = Callable[["Context"], Answerer]
 Count = Callable[["Turn"], None]
 
-# Of a turn that is not asked again: something was shown, or a tool has run.
+# After these events a turn is not asked again: something was shown, or a tool has run.
 BEGINNINGS = (Delta, Reasoning, Image, ToolCall, ToolResult)
 MOST_TRIES = 4  # of one question, each with less before it
 SUMMARY_SHARE = 0.25  # of the limit, which a summary may take
@@ -51,7 +51,7 @@ def is_on(context: Context) -> bool:
 
 
 class Compactor:
-    """For one conversation; `done` says whether the latest run changed it."""
+    """Compacts one conversation; `done` says whether the latest run changed it."""
 
     def __init__(
         self,
@@ -65,8 +65,8 @@ class Compactor:
         count: Count | None = None,
     ) -> None:
         """`consents` is None if nobody can be asked; `declined` are conversations for which the
-        person said no, so that the question is not repeated; `undo` says how to undo a summary;
-        `count` gets the tokens of a summary, even of one that failed."""
+        person said no, so that they are not asked again; `undo` says how to undo a summary; `count`
+        gets the tokens of each summary, even of one that failed."""
         self._context = context
         self._conversation = conversation
         self._open = open_answerer
@@ -79,20 +79,20 @@ class Compactor:
         self.done = False
 
     def may_be_needed(self, question: str) -> bool:
-        """Without the network; far from the limit nothing is counted."""
+        """A cheap check without the network; far from the limit nothing is counted."""
         limit = self._limit
         if not (is_on(self._context) and limit and self._conversation.branch):
             return False
         return estimated(texts_sent(self._conversation, question)) > limit // 2
 
     def is_needed(self, question: str) -> bool:
-        """By our own estimate."""
+        """Whether the conversation should be compacted, by our own estimate."""
         texts = texts_sent(self._conversation, question)
         return self.may_be_needed(question) and estimated(texts) > self._limit_before_asking
 
     async def make_room(self, question: str) -> Events:
-        """Before a question, if the window would be nearly full. If no summary can be made, a
-        question that certainly does not fit is refused."""
+        """Compacts before a question if the window would be nearly full. If that fails, refuses a
+        question that certainly does not fit."""
         self.done = False
         conversation, limit = self._conversation, self._limit_before_asking
         tokens = await tokens_sent(self._context, conversation, self._place, question, limit=limit)
@@ -116,7 +116,7 @@ class Compactor:
             self._check_size(question, self._conversation.texts)
 
     async def _tried(self, question: str) -> Events:
-        """Tries to compact; a failure is a notice, and the question goes on."""
+        """Compacts; an error becomes a notice, and the question is asked anyway."""
         try:
             async with aclosing(self._compacted(self._fitting(question))) as events:
                 async for event in events:
@@ -140,8 +140,9 @@ class Compactor:
         return False
 
     def asked(self, ask: Callable[[], Events], question: str) -> Events:
-        """The events of `ask`; where the service refuses the question for its size, earlier turns
-        are summarized and it is asked again below them. The turn is there at once."""
+        """Passes on the events of `ask`. If the service refuses the question as too long,
+        summarizes earlier turns and asks it again after the summary. The turn is created at
+        once."""
         return self._asked(ask(), question)
 
     async def _asked(self, events: Events, question: str) -> Events:
@@ -168,8 +169,8 @@ class Compactor:
                 events = self._conversation.send(asked.text, attachments=asked.attachments)
 
     async def _after_refusal(self, error: TooLong, question: str) -> Events:
-        """The refused question is set aside, and forgotten once it can be asked again; if that
-        fails, it is put back."""
+        """Compacts without the refused question, which is deleted once it can be asked again; if
+        that fails, it is put back."""
         self.done = False
         conversation = self._conversation
         branch = conversation.branch
@@ -193,7 +194,8 @@ class Compactor:
                 conversation.history.forget_refused(branch[-1].number)
 
     async def compact(self, *, wish: str = "", last: int | None = None) -> Events:
-        """By command: the whole window is not needed for that. With `last` no model is asked."""
+        """Compacts on request, however full the window is. With `last`, earlier turns are left out
+        without asking a model."""
         self.done = False
         if not self._conversation.branch:
             raise UsageError(msg("nothing to compact yet"), hint=msg("ask something first"))
@@ -245,7 +247,8 @@ class Compactor:
         return agreed
 
     def _fitting(self, question: str) -> Fold:
-        """As many of the last turns as leave room for the question and the summary."""
+        """A plan that keeps as many of the last turns as leave room for the question and the
+        summary."""
         limit = self._limit
         asked = estimated([self._conversation.whole_system, question])
         room = min(limit * KEPT_SHARE, limit * (1 - SUMMARY_SHARE) - asked)
@@ -294,7 +297,7 @@ class Compactor:
         yield Notice(self._told(len(chosen.older), before, maker.turn))
 
     def _told(self, count: int, before: int, turn: Turn | None) -> str:
-        """What happened, what it cost, and how it is undone."""
+        """A line that says what happened, what it cost, and how to undo it."""
         total = turn.usage.total_tokens if turn else None
         cost = msg("tokens not reported") if total is None else msg("{total:,} tokens", total=total)
         told = {
@@ -314,13 +317,14 @@ class Compactor:
 
 
 def _is_a_services(error: TooLong) -> bool:
-    """Not one of our own limits, which less before the question would not change."""
+    """Whether the service refused it. One of our own limits would not change with a shorter
+    conversation."""
     return error.status is not None or bool(error.code)
 
 
 def is_about_files(error: TooLong, conversation: Conversation) -> bool:
-    """Whether files may have been too large, rather than words: some went along, and the status
-    alone, which a gateway gives as well, tells of no window."""
+    """Whether attached files may have been too large, rather than the text: files were attached,
+    and the error has only an HTTP status, which gateways send too, and names no window."""
     unnamed = error.status == 413 and not error.code and not error.window
     return unnamed and any(entry.message.attachments for entry in conversation.sent)
 

@@ -1,4 +1,4 @@
-"""`ask -c` in a long conversation: makes room before the question, or after a refusal."""
+"""`ask -c` in a long conversation: compacts before the question, or after a refusal."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ UNDO = msg("to take it back: llmchat chat -c, then /undo")
 
 
 def undo_of(conversation: Conversation) -> str:
-    """How to undo a summary; one that is not saved needs no undoing."""
+    """How to undo a summary; "" if it is not saved."""
     return UNDO if conversation.history else msg("not saved")
 
 
 def tell_of_room(context: Context, conversation: Conversation, question: str, admit: Admit) -> None:
-    """For a dry run, which summarizes nothing."""
+    """Says in a dry run what would be compacted."""
     if _compactor(context, conversation, admit).is_needed(question):
         context.report.notice(msg("earlier turns would be summarized first"))
 
@@ -40,7 +40,7 @@ async def with_room(
     question: str,
     admit: Admit,
 ) -> Events:
-    """The events of the answer, after notices of what was done to make room for it."""
+    """The events of the answer, after notices about the compaction."""
     room = _compactor(context, conversation, admit)
     if room.may_be_needed(question):
         made = room.make_room(question)

@@ -1,4 +1,4 @@
-"""Which turns are summarized and which stay as they are."""
+"""Chooses which turns are summarized and which are kept."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from llmchat.conversation.branch import BranchMessage
     from llmchat.conversation.conversation import Conversation
 
-KEPT_TURNS = 4  # word for word, or half of the turns if there are fewer
-KEPT_SHARE = 0.3  # of the limit: no more of it than this
+KEPT_TURNS = 4  # kept word for word, or half of the turns if there are fewer
+KEPT_SHARE = 0.3  # of the limit, at most, for the kept turns
 
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """`before` is the summary that there is already; the last `keeps` messages stay."""
+    """What to summarize: `before` is the earlier summary; the last `keeps` messages are kept."""
 
     before: str
     older: tuple[BranchMessage, ...]
@@ -30,13 +30,13 @@ class Fold:
 
     @property
     def messages(self) -> Iterable[Message]:
-        """The older ones as they were sent, with results of tools."""
+        """The messages to summarize as they were sent, with results of tools."""
         return _sent(self.older)
 
 
 def plan(conversation: Conversation, *, turns: int | None = None, most: int = 0) -> Fold:
-    """With that many `turns` kept, otherwise the usual number, as far as they fit into `most`
-    tokens (0: any)."""
+    """A plan that keeps the last `turns`, by default the usual number, as far as they fit into
+    `most` tokens (0: no limit)."""
     sent = list(conversation.sent)
     before = sent.pop(0).message.text if sent and sent[0].role == SUMMARY else ""
     starts = [n for n, entry in enumerate(sent) if entry.role == "user"]

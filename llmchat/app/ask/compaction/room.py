@@ -1,4 +1,4 @@
-"""How much room a conversation has left in the window of the model that is asked."""
+"""How much room a conversation has left in the model's context window."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from llmchat.app.run.context import Context
     from llmchat.conversation.conversation import Conversation
 
-FULL = 0.8  # of the window; the rest is for the answer
-BELOW_REFUSED = 0.85  # of what was refused, by the same estimate
-NEAR = 0.6  # of the limit; from here on a service that counts is asked
+FULL = 0.8  # of the window; the rest is left for the answer
+BELOW_REFUSED = 0.85  # of the size that was refused, by the same estimate
+NEAR = 0.6  # of the limit; from here on, a service that can count is asked
 A_MESSAGE = 4  # tokens around each message
-LEAST_SHARE, LEAST = 0.25, 500  # of a window that is named, and tokens; files are not estimated
+LEAST_SHARE, LEAST = 0.25, 500  # of a named window, and tokens; attached files are not estimated
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Who is asked, by the names under which windows are known."""
+    """The provider and model for which a window is stored."""
 
     provider: str
     model: str
@@ -38,7 +38,7 @@ def place_of(context: Context, conversation: Conversation) -> Place:
 
 
 def limit_of(context: Context, place: Place) -> int:
-    """Tokens that a request may have, so that the answer still fits; 0 if unknown."""
+    """The tokens that a request may have so that the answer still fits; 0 if unknown."""
     known = known_window(context, place.provider, place.model) or window_of(place.model)
     learned = LearnedWindow()
     if context.paths.windows.exists():
@@ -51,7 +51,7 @@ def limit_of(context: Context, place: Place) -> int:
 
 
 def learn(context: Context, place: Place, error: TooLong, tokens: int) -> None:
-    """From a refusal: the window that it names, and that so many tokens were too many."""
+    """Stores what a refusal says: the window it names, and that `tokens` were too many."""
     refused = max(tokens, round(error.window * LEAST_SHARE), LEAST)
     learned = LearnedWindow(error.window, refused, context.world.clock.now())
     Windows(context.paths.windows).remember(place.provider, place.model, learned)
@@ -68,20 +68,21 @@ def estimated(texts: Iterable[str]) -> int:
 async def tokens_sent(
     context: Context, conversation: Conversation, place: Place, question: str, *, limit: int
 ) -> int:
-    """Of the next request: as the service counts where it does, else no less than our estimate and
-    than what the service counted for the last request."""
+    """The tokens of the next request: as counted by the service if it can, else the larger of our
+    estimate and what the service reported for the last request."""
     texts = texts_sent(conversation, question)
     guess = estimated(texts)
     if guess > limit * NEAR and can_count(context, place.provider):
         try:
             return (await count_tokens(context, place.provider, place.model, texts)).tokens
-        except LlmchatError:  # the estimate serves as well
+        except LlmchatError:  # the estimate is good enough
             return guess
     return max(guess, _counted(conversation, question))
 
 
 def _counted(conversation: Conversation, question: str) -> int:
-    """By the last answer, if the branch ends with it; one with calls counts each of its rounds."""
+    """The tokens that the last answer reported, if the branch ends with it; an answer with tool
+    calls counts each of its rounds."""
     turn, branch = conversation.turn, conversation.branch
     if turn is None or turn.calls or turn.usage.prompt_tokens is None or not branch:
         return 0

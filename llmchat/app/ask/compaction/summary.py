@@ -1,4 +1,4 @@
-"""Makes the summary of a stretch of conversation, in pieces if it does not fit the window."""
+"""Summarizes part of a conversation, in pieces if it does not fit the window."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from llmchat.values.events import Event, Fallback, Notice, Stage
 from llmchat.values.messages import Message, Request
 from llmchat.values.turn import Turn
 
-UNKNOWN_PIECE = 24_000  # tokens, where nobody knows the window
-SMALLEST_PIECE = 200  # tokens; a window that does not hold this holds no summary
+UNKNOWN_PIECE = 24_000  # tokens, if the window is unknown
+SMALLEST_PIECE = 200  # tokens; a smaller window cannot hold a summary
 PIECE_SHARE = 0.75  # of the limit; instructions and the summary need the rest
-LONGEST_SHARE = 0.4  # of the limit: a longer summary leaves no room
-SHORTEST, LONGEST = 100, 1500  # words that are asked for
+LONGEST_SHARE = 0.4  # of the limit; a longer summary would leave no room
+SHORTEST, LONGEST = 100, 1500  # words to ask for
 WORDS_SHARE = 0.1  # of the limit
 AGAIN = msg("try again, or /compact --last N")
 
@@ -34,19 +34,21 @@ JOIN = "The conversation before it is summarized already; the new summary has to
 
 @dataclass
 class Summarizer:
-    """`text` is there when `run` has ended; `turn` has what the pieces cost, so far."""
+    """Asks for the summary. `text` is set when `run` has ended; `turn` has what the pieces cost so
+    far."""
 
     answerer: Answerer
     model: str
-    limit: int  # tokens a request may have; 0 where nobody knows
+    limit: int  # tokens a request may have; 0 if unknown
     ticks: Callable[[], float]
-    learn: Callable[[TooLong, int], int]  # of a refused piece of so many tokens; the new limit
+    # Called with a refusal and the tokens of the piece; returns the new limit.
+    learn: Callable[[TooLong, int], int]
     wish: str = ""
     text: str = ""
     turn: Turn | None = None
 
     async def run(self, before: str, older: Iterable[Message]) -> AsyncGenerator[Event, None]:
-        """Says what is going on; raises what the service raises."""
+        """Makes the summary, yielding events about its progress; raises errors of the service."""
         self.text, rest = before, transcript(older)
         while rest:
             size = self._piece_size()
@@ -79,7 +81,7 @@ class Summarizer:
         return size
 
     def _shrink(self, error: TooLong, piece: str, size: int) -> None:
-        """After a refusal; where that does not make the pieces smaller it is final."""
+        """Makes the pieces smaller after a refusal, or raises it if they cannot be."""
         self.limit = self.learn(error, estimate_tokens(self._prompt(piece)))
         if not self.limit or self._piece_size() >= size:
             raise error
@@ -97,7 +99,7 @@ class Summarizer:
         self.turn = turn
 
     def _take(self) -> None:
-        """What is wrong with a summary says nothing of the window."""
+        """Takes the summary; a faulty one raises an error, but says nothing about the window."""
         assert self.turn is not None
         self.text = self._checked(self.turn)
 
@@ -124,7 +126,7 @@ class Summarizer:
 
 
 def transcript(messages: Iterable[Message]) -> str:
-    """Who said what, as text; calls of tools with their arguments, files by their names."""
+    """The messages as text: who said what, tool calls with their arguments, files by name."""
     return "\n\n".join(filter(None, map(_said, messages)))
 
 
@@ -136,7 +138,7 @@ def _said(message: Message) -> str:
 
 
 def split(text: str, tokens: int) -> tuple[str, str]:
-    """The beginning of about so many tokens, cut between messages or lines if possible."""
+    """Splits after about this many tokens, between messages or lines if possible."""
     whole = estimate_tokens(text)
     if whole <= tokens:
         return text, ""

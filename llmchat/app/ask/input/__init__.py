@@ -1,1 +1,2 @@
-"""What is asked: words, pipes, files, pages, templates, instructions, an earlier conversation."""
+"""What is asked: words, piped text, files, pages, templates, instructions, an earlier
+conversation."""

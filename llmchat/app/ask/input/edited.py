@@ -1,4 +1,4 @@
-"""`ask --edit`: the question as the person's editor leaves it."""
+"""`ask --edit`: edits the question in the person's editor."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ TERMINAL = "/dev/tty"
 
 
 def edited(context: Context, draft: PromptDraft) -> PromptDraft:
-    """Files and piped text stay as they are; nothing written is nothing to ask."""
+    """The draft with the edited question; files and piped text are kept. An empty text is an
+    error."""
     world = context.world
     with ExitStack() as opened:
         keys, screen = _keys(world, opened), _screen(world)
@@ -35,15 +36,15 @@ def edited(context: Context, draft: PromptDraft) -> PromptDraft:
 
 
 def _keys(world: World, opened: ExitStack) -> TextIO | None:
-    """The person's keyboard, also where stdin is a pipe."""
+    """The person's keyboard, even if stdin is a pipe; None if there is none."""
     if is_terminal(world.stdin):
         return world.stdin
     try:
         return opened.enter_context(open(TERMINAL, encoding="utf-8"))
-    except OSError:  # an editor that needs no terminal
+    except OSError:  # the editor may not need a terminal
         return None
 
 
 def _screen(world: World) -> TextIO | None:
-    """stdout is the answer's, where it is not a terminal."""
+    """The screen for the editor: stdout, unless it is redirected."""
     return next((s for s in (world.stdout, world.stderr) if is_terminal(s)), None)

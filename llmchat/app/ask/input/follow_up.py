@@ -21,7 +21,7 @@ class FollowUp:
 
     @property
     def texts(self) -> list[str]:
-        """What is sent along with the question."""
+        """The texts that are sent with the question."""
         return [message.text for message in sent_part(self.branch)]
 
 
@@ -31,9 +31,8 @@ def find_follow_up(context: Context, ref: str) -> FollowUp:
 
 
 def with_last_provider(context: Context, follow_up: FollowUp) -> Context:
-    """Asks the provider that answered last, unless the command line names another: what was said to
-    a local server must not reach the service that happens to be the default. A keyless one may be
-    replaced."""
+    """Keeps the provider that answered last, unless the command line names another: what was said
+    to a local server must not reach the default service. A keyless provider may be replaced."""
     if context.flags.get("provider") or context.flags.get("model"):
         return context
     last = next((m for m in reversed(follow_up.branch) if m.role == "assistant"), None)

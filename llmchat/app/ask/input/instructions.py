@@ -35,8 +35,9 @@ MOST = 64 * 1024  # bytes of all of them; what they say is sent with every quest
 
 @dataclass(frozen=True, slots=True)
 class InstructionFile:
-    """`name` is for the person, `path` is its resolved path; `problem` is why it is not read, and
-    refers to the path where it was found, because the target of a link may have its own consent."""
+    """`name` is shown to the person, `path` is the resolved path, and `problem` says why the file
+    is not read. With a `problem`, `path` is where the file was found, because the target of a link
+    may have its own consent."""
 
     name: str
     path: str
@@ -59,8 +60,8 @@ async def load_instructions(
     consent: Consent | None = None,
     tries: bool = False,
 ) -> Instructions:
-    """What may be sent to all of the `providers`. With `tries` nobody is asked, what is not allowed
-    yet is reported, and nothing is remembered."""
+    """The instructions that may be sent to all `providers`. With `tries` nobody is asked, files
+    without consent are reported, and nothing is remembered."""
     consent = None if tries else consent or consent_of(context)
     files = find_instructions(context)
     allowed = Allowed(context.paths.instructions, context.report.warning)
@@ -77,7 +78,8 @@ async def load_instructions(
 
 
 async def try_instructions(context: Context, providers: Sequence[str]) -> Instructions:
-    """For a request that is only shown: says as well what would be sent."""
+    """The instructions for a request that is only shown; also reports which ones would need
+    consent."""
     found = await load_instructions(context, providers, tries=True)
     if found.names:
         names = clean_line(", ".join(found.names))
@@ -86,7 +88,8 @@ async def try_instructions(context: Context, providers: Sequence[str]) -> Instru
 
 
 def find_instructions(context: Context) -> list[InstructionFile]:
-    """Those of the repository's root first, the nearest last; together they are bounded."""
+    """The project's instruction files, from the repository's root to the current folder, within one
+    limit."""
     folders = project_folders(context.world.cwd)
     root = os.path.realpath(folders[-1])
     left = MOST
@@ -105,7 +108,7 @@ def _in_folder(context: Context, folder: Path, root: str, left: int) -> Iterator
             file = _read(context, path, root, left)
             left -= file.size
             yield file
-    if is_file(folder / PROJECT_FILE):  # a pipe would hang
+    if is_file(folder / PROJECT_FILE):  # opening a pipe would block
         yield from _of_settings(context, folder / PROJECT_FILE, root, left)
 
 
@@ -123,7 +126,7 @@ def _read(context: Context, path: Path, root: str, left: int) -> InstructionFile
 
 
 def _found(path: Path) -> str:
-    """Where it stands, itself a link or not."""
+    """The path where it was found, with only its folder resolved."""
     return str(Path(os.path.realpath(path.parent), path.name))
 
 
@@ -137,7 +140,8 @@ def _unfit(context: Context, path: Path, true: str, root: str) -> str:
 
 
 def _content(true: str, left: int) -> bytes:
-    """Neither a pipe that hangs nor a link that was put there meanwhile is followed."""
+    """Reads a file's content. Does not open a pipe, and does not follow a link that has since
+    replaced the file."""
     content = read_regular(true, left + 1, follow=False)
     if len(content) > left:
         raise OSError(
@@ -151,7 +155,7 @@ def _content(true: str, left: int) -> bytes:
 
 
 def _of_settings(context: Context, path: Path, root: str, left: int) -> Iterator[InstructionFile]:
-    """The key of a project's settings, which were read and checked before."""
+    """The instructions in a project's settings, which were read and checked before."""
     true, name = os.path.realpath(path), f"{_shown(path, context.world.cwd)} ({PROJECT_TEXT})"
     try:
         document = read_project_document(path)
@@ -172,7 +176,7 @@ def _of_settings(context: Context, path: Path, root: str, left: int) -> Iterator
 
 
 def _tell_refused(context: Context, files: Sequence[InstructionFile], allowed: Allowed) -> None:
-    """Once, until something else is wrong with it."""
+    """Warns about files that are not sent, once per problem."""
     for file in files:
         if file.problem and allowed.find(file.path).problem != file.problem:
             name = clean_line(file.name)
@@ -190,7 +194,8 @@ async def _agreed(
     *,
     tries: bool,
 ) -> list[InstructionFile]:
-    """Those the person said yes to as they are; a changed one is another one."""
+    """The files that the person agreed to with their present content; asks about new and changed
+    ones."""
     new = [file for file in files if allowed.find(file.path).digest != file.digest]
     if new and consent:
         size = shown_size(sum(file.size for file in new))
@@ -216,7 +221,8 @@ async def _agreed_by_keyless(
     allowed: Allowed,
     consent: Consent | None,
 ) -> list[InstructionFile]:
-    """All or none: whoever of the providers answers gets the same."""
+    """The files that the person agreed to send to every keyless provider in `providers`, so that
+    each of them would get the same."""
     for name in (name for name in providers if access_of(name) == "keyless"):
         said = {file.path: allowed.find(file.path) for file in files}
         new = [f for f in files if not said[f.path].is_about(f.digest, name)]

@@ -1,8 +1,8 @@
-"""Fetches pages for `-f URL`: without any key, following a few redirects.
+"""Fetches pages for `-f URL`: without any API key, following a few redirects.
 
-A page must not lead to something that only this machine can reach: an address that a person typed
-is always fetched, any other only if it is public, which is checked on the address that is connected
-to.
+A page must not redirect to something that only this machine can reach: the address that a person
+typed is always fetched, any other only if it is public, which is checked on the IP address that is
+connected to.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ from llmchat.values.urls import host_of, masked_url
 
 MOST_REDIRECTS = 5
 REDIRECTS = (301, 302, 303, 307, 308)
-PATIENCE = 60.0  # seconds for one page; a browser's person has long gone by then
+PATIENCE = 60.0  # seconds for one page; a person with a browser would have given up
 CHECK_URL = msg("check the URL")
 WANTED = {"Accept": "text/html, text/plain;q=0.9, */*;q=0.5"}
 
 
 async def fetch(context: Context, url: str, limit: int, *, patience: float = PATIENCE) -> WebPage:
-    """What an address answers, whole; more than `limit` bytes are TooLong."""
+    """Fetches a page completely; raises TooLong for more than `limit` bytes."""
     endpoint = context.settings.endpoint("demo")
     endpoint = replace(endpoint, base_url=url, allow_http=True, headers={}, api_key=None)
-    for secret in endpoint.secrets:  # also a password that stands in the address
+    for secret in endpoint.secrets:  # also a password in the URL
         context.world.conceal(secret)
     guard = PageGuard(host_of(url), endpoint.proxies)
     shown = masked_url(url)
@@ -59,15 +59,15 @@ async def fetch(context: Context, url: str, limit: int, *, patience: float = PAT
             hint=msg("try again"),
         ) from None
     except (DnsError, InvalidUrl, NotAnAnswer) as error:
-        error.hint = CHECK_URL  # not what to do about a service
+        error.hint = CHECK_URL  # the usual hint is about a provider
         raise
     finally:
         await wire.aclose()
 
 
 class PageGuard:
-    """What of this machine and its network a page may lead to: the host that a person typed, if it
-    is such a one; else nothing."""
+    """Checks where a page may redirect to: among private addresses only to the host that the person
+    typed."""
 
     def __init__(
         self, typed: str, proxies: Proxies = DIRECT, *, lookup: Lookup = addresses_of
@@ -75,7 +75,7 @@ class PageGuard:
         self._typed = typed
         self._proxies = proxies
         self._lookup = lookup
-        self._url = ""  # what redirects have led to
+        self._url = ""  # the URL of a redirect, to be checked when connected
         self._typed_is_private = False
 
     def connected(self, address: str) -> None:
@@ -87,7 +87,7 @@ class PageGuard:
             self._typed_is_private = True
 
     def follow(self, url: str) -> None:
-        """Before the next address is asked."""
+        """Checks a redirect before it is followed."""
         host = host_of(url)
         behind_proxy = bool(proxy_for(url, self._proxies))
         public = seems_public(host, lookup=self._lookup if behind_proxy else None)
@@ -130,7 +130,7 @@ def _next(url: str, location: str) -> str:
     try:
         target = urlsplit(urljoin(url, location))
         host = target.hostname or ""
-        _ = target.port  # raises for what cannot be one
+        _ = target.port  # raises for an invalid port
     except ValueError:
         raise NetworkError(
             msg("{shown} redirects to an invalid URL", shown=shown), hint=CHECK_URL
@@ -144,7 +144,7 @@ def _next(url: str, location: str) -> str:
 
 
 async def _content(reply: Reply, url: str, limit: int) -> bytes:
-    """Never a part of it: what is cut would be answered as if it were all."""
+    """The complete content; part of it would be taken for the whole."""
     content = bytearray()
     async with aclosing(reply.chunks()) as chunks:
         async for chunk in chunks:

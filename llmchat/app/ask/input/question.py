@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 
 AnswerForm = Literal["", "json", "jsonl", "raw", "markdown"]
 INSTRUCTION_FILES = ("AGENTS.md", "LLMCHAT.md")
-MOST_TOKENS = 2  # in a character: an emoji
-SMALL = 4000  # tokens that every model holds
+MOST_TOKENS = 2  # tokens per character at most: an emoji
+SMALL = 4000  # tokens that fit into every model's window
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionOptions:
-    """What the command lines of `ask` and `batch` say beside the settings."""
+    """The options of `ask` and `batch` that are not settings."""
 
     words: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
@@ -44,8 +44,8 @@ class QuestionOptions:
     schema: str | None = None  # a file, JSON, or the short form
     schema_list: bool = False
     schema_retries: int | None = None
-    tools: tuple[str, ...] = ()  # that the model may call
-    allow: tuple[str, ...] = ()  # those of them that nobody is asked about
+    tools: tuple[str, ...] = ()  # tools that the model may call
+    allow: tuple[str, ...] = ()  # tools that may run without confirmation
     max_rounds: int | None = None
 
     @property
@@ -53,22 +53,22 @@ class QuestionOptions:
         return self.schema is not None or self.schema_list or self.schema_retries is not None
 
     def check_for_schema(self) -> None:
-        """Where a schema is wanted, flags that contradict it are refused."""
+        """Raises an error if other flags contradict the schema."""
 
 
 @dataclass(frozen=True, slots=True)
 class AskOptions(QuestionOptions):
-    """Those of `ask`, whose answer goes to one place in one form."""
+    """The options of `ask`, which has one answer."""
 
     continued: bool = False
     cid: str = ""
     form: AnswerForm = ""
     edits: bool = False
-    extract: int | None = None  # the number of a code block; -1 is the last
+    extract: int | None = None  # the number of a code block; -1 means the last
     output: str = ""
 
     def picture_in(self, cwd: Path) -> Path | None:
-        """Where the picture goes, if -O names one."""
+        """The path for the picture, if -O names a picture file."""
         return cwd / self.output if is_picture_name(self.output) else None
 
     def check_for_schema(self) -> None:
@@ -90,7 +90,7 @@ class AskOptions(QuestionOptions):
 
 @dataclass(frozen=True, slots=True)
 class PromptDraft:
-    """What could be read without the network."""
+    """The prompt as far as it can be read without the network."""
 
     prompt: Prompt
     attachments: Sequence[str] = ()
@@ -99,13 +99,13 @@ class PromptDraft:
 
     @property
     def says_something(self) -> bool:
-        """A template may be whole without a word of the person's."""
+        """Whether there is a prompt; a template may need none from the person."""
         return not self.prompt.is_empty or bool(self.template and not self.template.needs_text)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`providers` are those that may be asked and take all of it."""
+    """A question that is ready to send; `providers` are those that support all of it."""
 
     text: str
     attachments: tuple[Attachment, ...] = ()
@@ -115,7 +115,7 @@ class Question:
 def read_asked(
     context: Context, options: AskOptions
 ) -> tuple[Context, PromptDraft, FollowUp | None]:
-    """With the conversation that goes on, if any."""
+    """Reads the question, with the conversation that it continues, if any."""
     follow_up: FollowUp | None = None
     if ref := options.cid or ("last" if options.continued else ""):
         from llmchat.app.ask.input.follow_up import find_follow_up  # only for -c and --cid
@@ -134,10 +134,10 @@ def read_asked(
 def read_wanted(
     context: Context, options: QuestionOptions, template: Template | None
 ) -> WantedData | None:
-    """What every answer has to match, where flags or the template name a schema."""
+    """The schema for the answers, if the flags or the template name one."""
     if not (options.names_schema or (template and template.schema)):
         return None
-    from llmchat.app.ask.schema import wanted_by  # only for a schema
+    from llmchat.app.ask.schema import wanted_by  # only with a schema
 
     wanted = wanted_by(context, options, template)
     options.check_for_schema()
@@ -152,8 +152,9 @@ def read_draft(
     attachments: Sequence[str],
     follows: bool = False,
 ) -> tuple[Context, PromptDraft]:
-    """Reads stdin and files; a template may say who is asked, so that another run goes on. One that
-    is only configured does not wrap what follows in a conversation."""
+    """Reads stdin and files. The template may change provider and settings, so a new context is
+    returned. A template from the settings is ignored if the question `follows` in a
+    conversation."""
     template = _template(context, words, follows=follows)
     piped = _piped(context) if STDIN in attachments else b""
     prompt = read_prompt(
@@ -189,8 +190,8 @@ def _template(context: Context, words: Sequence[str], *, follows: bool) -> Fille
 async def complete(
     context: Context, draft: PromptDraft, *, before: Sequence[str] = (), compacts: bool = False
 ) -> Question:
-    """With the pages fetched and the template filled. Its size is reported or refused, together
-    with what was said `before` and is sent along, unless that can be made smaller."""
+    """The question, with pages fetched and the template filled in. Its size is reported or refused,
+    together with what was said `before`, unless that can be compacted."""
     prompt = draft.prompt
     if prompt.urls:
         from llmchat.app.ask.input.pages import fetch
@@ -212,14 +213,14 @@ async def complete(
 
 
 def project_folders(cwd: Path) -> list[str]:
-    """From here up to the repository's root; outside of a repository only this folder."""
+    """The folders from here up to the repository's root; outside a repository only this one."""
     folders = [str(folder) for folder in (cwd, *cwd.parents)]
     root = next((n for n, f in enumerate(folders) if os.path.lexists(f"{f}/.git")), 0)
     return folders[: root + 1]
 
 
 def may_be_instructed(context: Context) -> bool:
-    """Whether there is any file with instructions; costs a few looks at folders."""
+    """A quick check whether there are any files with instructions."""
     if context.settings.text("instructions") == "off":
         return False
     names = (*INSTRUCTION_FILES, PROJECT_FILE)
@@ -239,13 +240,13 @@ def size_notice(
     before: Sequence[str],
     compacts: bool = False,
 ) -> str:
-    """A line about a large prompt; what is too large for the model is refused. Where what was said
-    before `compacts`, only the prompt has to fit."""
+    """A notice about a large prompt; raises TooLong if the model cannot take it. If the
+    conversation `compacts`, only the prompt has to fit."""
     large = int(context.settings.get("large_input").value)
     window = int(context.settings.of(provider, "context").value)
     if MOST_TOKENS * sum(map(len, (text, *before))) < min(large or SMALL, window or SMALL):
         return ""
-    from llmchat.app.models import known_window  # the list of the service's models is read
+    from llmchat.app.models import known_window  # reads the cached list of models
 
     window = known_window(context, provider, model)
     try:
@@ -263,7 +264,7 @@ def _filled(prompt: Prompt, draft: PromptDraft) -> str:
 
 
 def _attached(context: Context, draft: PromptDraft, names: Sequence[str]) -> Question:
-    """The files, and the providers that accept them; no others are asked."""
+    """The question with its attachments, and the providers that accept them."""
     if not draft.attachments:
         return Question("", providers=tuple(names))
     from llmchat.inputs.attachments import read_attachments  # only for -a
@@ -296,7 +297,7 @@ def _attached(context: Context, draft: PromptDraft, names: Sequence[str]) -> Que
 
 
 def model_asked(context: Context, provider: str) -> str:
-    """The model that will be asked, as far as it is known before the service says so."""
+    """The model that will be requested; "" if only the service knows."""
     model = auto_model(context, provider)
     if model or provider not in all_names():
         return model

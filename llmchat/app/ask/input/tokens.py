@@ -1,4 +1,4 @@
-"""Counts the tokens of a text with a service that does so for free, otherwise estimates them."""
+"""Counts tokens with a service that does so for free, otherwise estimates them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from llmchat.inputs.tokens import estimate_tokens
 if TYPE_CHECKING:
     from llmchat.app.run.context import Context
 
-COUNTING = "gigachat"  # the one service that counts
+COUNTING = "gigachat"  # the only service that counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class TokenCount:
 async def count_tokens(
     context: Context, provider: str, model: str, texts: Sequence[str]
 ) -> TokenCount:
-    """Of all the texts together; nothing is sent to a service that does not count."""
+    """The tokens of all texts together; nothing is sent to a service that cannot count."""
     texts = [text for text in texts if text]
     if provider != COUNTING:
         return TokenCount(sum(map(estimate_tokens, texts)), False, provider, model)
@@ -39,5 +39,6 @@ async def count_tokens(
 
 
 def can_count(context: Context, provider: str) -> bool:
-    """Whether the exact number is available: the person is signed in to the service that counts."""
+    """Whether the exact number is available: the service counts, and the person is signed in to
+    it."""
     return provider == COUNTING and is_signed_in(context, provider)

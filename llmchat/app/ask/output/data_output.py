@@ -1,4 +1,5 @@
-"""Where the data of an answer go: stdout or a file gets the JSON alone, `--json` the whole object.
+"""The output of answers with a schema: stdout or a file gets only the JSON, `--json` the whole
+object.
 
 Nothing is shown until the answer has been checked.
 """
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class DataOutput(CollectedOutput):
-    """The JSON alone, and nothing where it does not match."""
+    """Prints the JSON only; nothing if it does not match."""
 
     def __init__(
         self, shown: Callable[[ValidData], str], put: Put, *, reasoning: Thoughts | None
@@ -47,7 +48,7 @@ class DataOutput(CollectedOutput):
 
 
 class DataMachine(MachineOutput):
-    """`--json` and `--jsonl`; of several answers the pieces of none are shown."""
+    """The output of `--json` and `--jsonl`; events of rejected answers are not shown."""
 
     def __init__(self, machine: JsonAnswer | JsonEvents, put: Put | None) -> None:
         super().__init__(machine, str, put)
@@ -57,7 +58,7 @@ class DataMachine(MachineOutput):
             await super().show(rest)
 
     def _written(self, turn: Turn) -> None:
-        """The object has the data beside its text."""
+        """Adds the data to the object, besides its text."""
         if turn.data is not None and self._put:
             self._put(turn.data.text)
 

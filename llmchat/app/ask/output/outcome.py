@@ -10,11 +10,11 @@ from llmchat.language import joined, msg
 from llmchat.language.dates import short_time
 from llmchat.values.turn import Turn
 
-BALANCE_SECONDS = 5.0  # the answer is there already; nobody waits longer for a number
+BALANCE_SECONDS = 5.0  # nobody should wait longer for this number after the answer
 
 
 def refusal_in(turn: Turn | None) -> LlmchatError | None:
-    """A whole answer that is none: the filter's canned text."""
+    """The error if the answer is only the canned text of a content filter."""
     if turn and turn.finish_reason == "filter":
         return Filtered(
             msg("refused by the service's content filter"), hint=msg("rephrase your question")
@@ -23,8 +23,7 @@ def refusal_in(turn: Turn | None) -> LlmchatError | None:
 
 
 def length_notice(turn: Turn, *, hint: str) -> str:
-    """A line when the model's own limit cut the answer; `hint` is what goes on with it,
-    if anything does."""
+    """A line if the model's limit cut the answer off; `hint` says how to continue."""
     if turn.finish_reason != "length":
         return ""
     if not hint:
@@ -33,7 +32,7 @@ def length_notice(turn: Turn, *, hint: str) -> str:
 
 
 def note_health(context: Context, turn: Turn) -> None:
-    """How each one did, for the order of `auto`."""
+    """Records the result of each attempt, for the order of `auto`."""
     if not turn.attempts or all(attempt.provider == "demo" for attempt in turn.attempts):
         return
     now = context.world.clock.now()
@@ -76,8 +75,8 @@ def usage_line(context: Context, turn: Turn) -> str:
 
 
 def _cost(context: Context, turn: Turn) -> str:
-    """Money; of GigaChat, which sells packages of tokens, what is left of them."""
-    from llmchat.app.history.spending import cost_shown, has_price  # the prices, only for --usage
+    """The cost in money; for GigaChat, which sells token packages, what is left of them."""
+    from llmchat.app.history.spending import cost_shown, has_price  # prices, so only for --usage
 
     model = turn.model or turn.requested_model
     if turn.provider == "gigachat" and not has_price(context, turn.provider, model):
@@ -88,7 +87,8 @@ def _cost(context: Context, turn: Turn) -> str:
 
 
 def _left_of_packages(context: Context, names: set[str]) -> str:
-    """Of the model's own package, else of all; nothing where the account does not tell in time."""
+    """What is left of the model's package, else of all; "" if the account does not report it in
+    time."""
     from llmchat.app.models import PackageBalance, balance
     from llmchat.app.run import signals
 

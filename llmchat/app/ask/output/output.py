@@ -32,13 +32,14 @@ Put = Callable[[str], None]
 
 
 class Output(Renderer, Protocol):
-    """`begin` when it is known who is asked, `show` while it comes, `end` in any case."""
+    """Where an answer goes: `begin` is called with the turn, `show` with the events, and `end`
+    always."""
 
     def begin(self, turn: Turn) -> None:
-        return  # few outputs have anything to say yet
+        return  # most outputs need nothing here
 
     def aside(self) -> AbstractContextManager[object]:
-        """Others may write full lines meanwhile, above what is still being drawn."""
+        """Lets others print whole lines meanwhile, above what is being drawn."""
         return nullcontext()
 
     def end(self, turn: Turn | None, error: LlmchatError | None) -> None:
@@ -46,8 +47,8 @@ class Output(Renderer, Protocol):
 
 
 class StreamedOutput(Output):
-    """Shown as it arrives, by one of the renderers; `reasoning` is where reasoning goes if the
-    renderer does not show it itself."""
+    """Shows the answer as it arrives, with a renderer; `reasoning` is where reasoning goes if the
+    renderer does not show it."""
 
     def __init__(self, renderer: Renderer, *, reasoning: Thoughts | None = None) -> None:
         self._renderer = renderer
@@ -64,7 +65,8 @@ class StreamedOutput(Output):
 
 
 class CollectedOutput(Output):
-    """Nothing is shown before the end; then what is wanted of the answer goes to its place."""
+    """Shows nothing until the end; then `shape` takes the wanted part of the answer and `put`
+    writes it."""
 
     def __init__(self, shape: Shape, put: Put, *, reasoning: Thoughts | None) -> None:
         self._shape = shape
@@ -80,7 +82,8 @@ class CollectedOutput(Output):
 
 
 class MachineOutput(Output):
-    """`--json` and `--jsonl`: their `text` is what is wanted of the answer, a file gets it too."""
+    """The output of `--json` and `--jsonl`: `text` is the wanted part of the answer, which a file
+    gets as well."""
 
     def __init__(self, machine: JsonAnswer | JsonEvents, shape: Shape, put: Put | None) -> None:
         self._machine = machine
@@ -94,7 +97,7 @@ class MachineOutput(Output):
         await self._machine.show(events)
 
     def end(self, turn: Turn | None, error: LlmchatError | None) -> None:
-        """The object comes last, so that it can tell of a file that was not written."""
+        """Writes the file, then the object, so that it can report an error of the file."""
         text, failed = None, error
         if turn is not None and error is None:
             try:
@@ -106,7 +109,7 @@ class MachineOutput(Output):
             raise failed
 
     def _written(self, turn: Turn) -> str | None:
-        """What is wanted of the answer, after the file got it."""
+        """The wanted part of the answer, after writing it to the file."""
         text = self._shape(turn.text)
         if self._put:
             self._put(self._shape(turn.text_with_pictures))
@@ -114,7 +117,7 @@ class MachineOutput(Output):
 
 
 async def drain(events: AsyncGenerator[Event, None]) -> None:
-    """Lets them come, and shows nothing."""
+    """Consumes the events without showing them."""
     async with aclosing(events):
         async for _ in events:
             pass
@@ -123,7 +126,7 @@ async def drain(events: AsyncGenerator[Event, None]) -> None:
 async def show_reasoning(
     events: AsyncIterator[Event], place: Thoughts | None
 ) -> AsyncGenerator[Event, None]:
-    """The same events, with the reasoning written; None writes nothing."""
+    """Passes the events on and writes the reasoning to `place`, if that is not None."""
     thoughts: ReasoningWriter | None = None
     try:
         async for event in events:
@@ -142,7 +145,8 @@ async def show_reasoning(
 def choose_output(context: Context, options: AskOptions) -> Output:
     stdout = open_stdout(context.world.stdout)
     tty = is_terminal(stdout)
-    draws = is_picture_name(options.output)  # then -O names the picture, and the words come here
+    # Then -O names the picture, and the text goes to stdout.
+    draws = is_picture_name(options.output)
     named = checked_place(context.world.cwd / options.output) if options.output else None
     into = None if draws else named
     shape = _shape(context, options, tty=tty)
@@ -162,7 +166,7 @@ def choose_output(context: Context, options: AskOptions) -> Output:
 
 
 def _shape(context: Context, options: AskOptions, *, tty: bool) -> Shape | None:
-    """What is wanted instead of the answer as it came."""
+    """The function that takes the wanted part of an answer; None for all of it."""
     number = options.extract
     if number is not None:
         return lambda text: _code_block(text, number)
@@ -189,7 +193,7 @@ def with_pictures(context: Context, renderer: Renderer, stream: TextIO) -> Rende
 
 
 def checked_place(path: Path) -> Path:
-    """The file of -O. A missing folder is reported before the question is asked, not after."""
+    """The file of -O; raises an error for a missing folder before the question is asked."""
     if os.path.isdir(path):  # noqa: PTH112  # a name too long
         problem = msg("{path} is a folder", path=path)
         raise UsageError(problem, hint=msg("use -O with a file name"))
@@ -200,7 +204,8 @@ def checked_place(path: Path) -> Path:
 
 
 def into_file(path: Path, *, instead: Put | None = None) -> Put:
-    """Written whole or not at all; then it goes to `instead`, so that no answer is lost."""
+    """A function that writes the file atomically; if that fails, it writes to `instead`, so that no
+    answer is lost."""
 
     def put(text: str) -> None:
         from llmchat.store.atomic import write_result  # only for -O
@@ -217,7 +222,7 @@ def into_file(path: Path, *, instead: Put | None = None) -> Put:
 
 
 def _ended(text: str) -> str:
-    """With exactly one newline at its end; nothing stays nothing."""
+    """The text with exactly one newline at its end; "" is unchanged."""
     body = text.rstrip("\n")
     return body + "\n" if body else ""
 

@@ -40,8 +40,7 @@ SUFFIXES = {
 
 
 class Album:
-    """Saves what comes: in the folder beside the history, or as `target`, which the person named
-    with -O."""
+    """Saves pictures to the folder beside the history, or to `target`, the file named with -O."""
 
     def __init__(self, folder: Path, *, now: float, target: Path | None = None) -> None:
         self._folder = folder
@@ -50,7 +49,7 @@ class Album:
         self._saved = 0
 
     def keep(self, image: Image, question: str) -> Image:
-        """The same with its path."""
+        """Saves a picture and returns it with its path."""
         if self._target is None:
             return replace(image, path=str(self._in_folder(image, question)))
         from llmchat.store.atomic import write_plain  # only for -O
@@ -85,8 +84,8 @@ def _not_saved(path: Path, error: OSError, *, hint: str) -> StorageError:
 
 
 class Saving(Around):
-    """An answerer whose pictures are on the disk before they are announced; with `tells` their
-    paths are shown in the middle of the answer, for a session, which has room between its rows."""
+    """An answerer that saves pictures before passing them on. With `tells`, their paths are shown
+    in the middle of the answer, for a session, which can print between rows."""
 
     def __init__(
         self, context: Context, answerer: Answerer, *, target: Path | None = None, tells: bool
@@ -117,20 +116,20 @@ def _last_question(request: Request) -> str:
 
 
 def tell_places(context: Context, turn: Turn, target: Path | None) -> None:
-    """Below the answer, where stdout does not say it."""
+    """Prints the paths below the answer, if stdout does not have them."""
     if target is not None or is_terminal(context.world.stdout):
         for image in turn.images:
             context.report.notice(msg("saved as {path}", path=image.path))
 
 
 def is_picture_name(name: str) -> bool:
-    """Whether `-O NAME` means the picture and not the words."""
+    """Whether `-O NAME` names a picture file."""
     suffix = Path(name).suffix.lower()
     return suffix in (".jpeg", *SUFFIXES.values())
 
 
 def require_picture(turn: Turn, target: Path | None) -> NothingFound | None:
-    """The error of an answer without the picture that was to be written."""
+    """The error if the answer contains no picture to write."""
     if target is None or turn.images:
         return None
     return NothingFound(
@@ -140,7 +139,7 @@ def require_picture(turn: Turn, target: Path | None) -> NothingFound | None:
 
 
 def readable_name(question: str) -> str:
-    """The first words of a question as a file may be called everywhere."""
+    """The first words of a question as a file name that is valid everywhere."""
     kept = "".join(c if c.isalnum() else " " for c in question[: 4 * LONGEST_NAME].lower())
     name = ""
     for word in kept.split():
@@ -152,12 +151,12 @@ def readable_name(question: str) -> str:
 
 
 def numbered(path: Path, number: int) -> Path:
-    """`cat.jpg`, `cat-2.jpg`, `cat-3.jpg`."""
+    """The path with a number: `cat.jpg`, `cat-2.jpg`, `cat-3.jpg`."""
     return path if number == 1 else path.with_stem(f"{path.stem}-{number}")
 
 
 def _put(path: Path, content: bytes) -> Path:
-    """As a new private file, which never replaces another."""
+    """Writes a new private file, never replacing another."""
     number = 0
     while True:
         number += 1
@@ -170,6 +169,6 @@ def _put(path: Path, content: bytes) -> Path:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)
         except OSError:
-            place.unlink(missing_ok=True)  # nobody wants half of one
+            place.unlink(missing_ok=True)  # do not leave half of it
             raise
         return place

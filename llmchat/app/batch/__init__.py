@@ -1,1 +1,2 @@
-"""Many prompts from a file: reading and checking them, asking side by side, one line each."""
+"""Many prompts from a file: reads and checks them, asks several at a time, writes one line for
+each."""

@@ -26,19 +26,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What all prompts of a batch have in common."""
+    """What all prompts of a batch share."""
 
     context: Context
     answerer: Answerer
     history: History | None  # only with --save
     tell: Callable[[Notice], object]
-    wanted: WantedData | None = None  # what every answer has to match
-    instructions: Instructions = field(default_factory=Instructions)  # of the project
+    wanted: WantedData | None = None  # the schema answers must match
+    instructions: Instructions = field(default_factory=Instructions)  # the project's
 
 
 @dataclass(frozen=True, slots=True)
 class OneAnswer:
-    """What came of one prompt; the turn is None where there was none."""
+    """The result of one prompt; without a turn if it was not asked."""
 
     turn: Turn | None
     error: LlmchatError | None
@@ -46,7 +46,7 @@ class OneAnswer:
 
 
 def conversation_about(asking: Asking, question: RowQuestion) -> Conversation:
-    """Each prompt is asked in its own."""
+    """A new conversation for the prompt."""
     context = asking.context
     conversation = Conversation(
         asking.answerer,
@@ -63,7 +63,7 @@ def conversation_about(asking: Asking, question: RowQuestion) -> Conversation:
 
 
 async def answer_one(asking: Asking, question: RowQuestion) -> OneAnswer:
-    """Asks one question; a failure is a part of the result."""
+    """Asks one prompt; an error becomes part of the result."""
     conversation = conversation_about(asking, question)
     ticks = asking.context.world.clock.ticks
     began = ticks()
@@ -78,7 +78,7 @@ async def answer_one(asking: Asking, question: RowQuestion) -> OneAnswer:
 
 
 async def _answered(asking: Asking, conversation: Conversation, question: RowQuestion) -> None:
-    """Until the answer is whole and, where a schema is given, matches it."""
+    """Asks until the answer is complete and, with a schema, matches it."""
 
     async def show(events: Events) -> None:
         async with aclosing(events):
@@ -90,13 +90,13 @@ async def _answered(asking: Asking, conversation: Conversation, question: RowQue
     if asking.wanted is None:
         await show(events)
         return
-    from llmchat.app.ask.schema import answer_with_data  # only for a schema
+    from llmchat.app.ask.schema import answer_with_data  # only with a schema
 
     await answer_with_data(conversation, events, asking.wanted, show=show)
 
 
 def answer_line(question: RowQuestion, answer: OneAnswer) -> dict[str, Any]:
-    """The line of one prompt; its keys are the product's contract (docs/batch.md)."""
+    """The result line of one prompt; its keys are documented in docs/batch.md."""
     told = answer_object(answer.turn, answer.error)
     data = answer.turn.data if answer.turn else None
     line = {

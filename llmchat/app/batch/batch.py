@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def batch(context: Context, options: BatchOptions) -> int:
-    """Asks all prompts; the exit code says how they ended."""
+    """Asks all prompts; returns the exit code."""
     options.check()
     results = None if options.out else StdoutLines(open_stdout(context.world.stdout))
     with ExitStack() as opened:
@@ -28,6 +28,7 @@ def batch(context: Context, options: BatchOptions) -> int:
             from llmchat.app.batch.dry_run import show_first  # only for --dry-run
 
             return signals.run(lambda: show_first(plan))
-        from llmchat.app.batch.run import BatchRun  # the network, not for a wrong input
+        # Loads the network code, not needed to refuse a wrong input.
+        from llmchat.app.batch.run import BatchRun
 
         return BatchRun(plan, results).run()

@@ -1,4 +1,4 @@
-"""`batch --dry-run`: how many prompts there are, and the first request as it would leave."""
+"""`batch --dry-run`: shows the number of prompts, and the first request that would be sent."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 async def show_first(plan: Plan) -> int:
-    """Nothing is sent."""
+    """Shows the first request; nothing is sent."""
     checked, report = plan.checked, plan.context.report
     count, answered, first = checked.prompts, checked.answered, checked.first
     prompts = msg("1 prompt") if count == 1 else msg("{prompts:,} prompts", prompts=count)

@@ -1,4 +1,4 @@
-"""Runs the prompts of a batch side by side, and knows when to stop.
+"""Runs the prompts of a batch several at a time, and stops them.
 
 Stopping has two steps: `stop` starts no further prompts and lets running ones finish; a
 cancellation ends them too.
@@ -25,12 +25,12 @@ from llmchat.errors import (
 
 Answer = Callable[[RowQuestion], Awaitable[OneAnswer]]
 Done = Callable[[RowQuestion, OneAnswer], None]
-WINDOW = 16  # prompts for each job that --ordered may run ahead of the slowest one
+WINDOW = 16  # prompts per job that --ordered may run ahead of the slowest one
 
 
 class Jobs:
-    """`answer` asks one prompt, `done` hears what came of it. `stopping` hears that no other is
-    begun, so that those that wait for their turn need not wait any longer."""
+    """Runs jobs: `answer` asks one prompt, `done` gets the result. `stopping` is called by `stop`,
+    so that prompts that wait for their turn stop waiting."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class Jobs:
         self.fatal: LlmchatError | None = None
 
     async def run(self, count: int) -> None:
-        """All prompts, `count` of them at a time."""
+        """Asks all prompts, `count` at a time."""
         if self._ordered:
             self._in_order = InOrder(self._results, WINDOW * count)
         workers = [asyncio.create_task(self._work()) for _ in range(count)]
@@ -81,7 +81,7 @@ class Jobs:
                 self._results.write(line)
 
     async def _asked(self, question: RowQuestion) -> dict[str, Any] | None:
-        """Its line; None for one that was waiting for its turn when the batch was stopped."""
+        """The result line; None if the prompt was still waiting when the batch was stopped."""
         try:
             answer = await self._answer(question)
         except asyncio.CancelledError:
@@ -93,13 +93,13 @@ class Jobs:
         if answer.error and (self._fail_fast or _is_fatal(answer.error, question)):
             self.fatal = self.fatal or answer.error
             self.stop()
-        if answer.error and answer.error is not self.fatal:  # which LLMCHAT_DEBUG shows
+        if answer.error and answer.error is not self.fatal:  # LLMCHAT_DEBUG shows that one
             answer.error.let_go()
         return answer_line(question, answer)
 
 
 async def _first_failure(workers: list[asyncio.Task[None]]) -> None:
-    """Waits for all; what one of them raises ends the others."""
+    """Waits for all workers; an exception in one ends the others."""
     try:
         await asyncio.gather(*workers)
     finally:
@@ -109,7 +109,7 @@ async def _first_failure(workers: list[asyncio.Task[None]]) -> None:
 
 
 def _is_fatal(error: LlmchatError, question: RowQuestion) -> bool:
-    """Whether every other prompt would fail in the same way."""
+    """Whether all other prompts would fail in the same way."""
     if isinstance(error, UnknownModel):
         return not question.row.model
     if isinstance(error, AllFailed):

@@ -1,4 +1,4 @@
-"""How fast one service is asked: a budget that all jobs share, and the retries of one prompt.
+"""Paces the requests to one service: a limit that all jobs share, and the retries of one prompt.
 
 A 429 for one job slows all of them down: nothing is sent until the pause that the service asked for
 is over, then half as many requests at a time; each run of successes allows one more.
@@ -29,12 +29,12 @@ ROW = 10  # successes for each request at a time, until there may be one more
 
 
 class Budget:
-    """How many requests one service gets at a time, and when the next one may leave."""
+    """How many requests a service gets at a time, and when the next one may be sent."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self.allowed = most
-        self.running = 0  # requests that are open
+        self.running = 0  # requests in progress
         self._rest_until = 0.0
         self._slowed_at = -1.0
         self._successes = 0
@@ -42,7 +42,8 @@ class Budget:
         self._change = asyncio.Event()
 
     async def enter(self) -> float:
-        """Waits for a place; returns the loop's time. Once it is closed, it lets nothing in."""
+        """Waits for a free slot; returns the loop's time. Raises Unsent once the budget is
+        closed."""
         clock = asyncio.get_running_loop().time
         while True:
             if self._closed:
@@ -59,14 +60,15 @@ class Budget:
 
     @contextmanager
     def left(self) -> Iterator[None]:
-        """The place is free again behind this block."""
+        """Frees the slot when the context ends."""
         try:
             yield
         finally:
             self.leave()
 
     def slow(self, pause: float, *, began: float) -> None:
-        """The service refused a request that `began` then; those that left together count once."""
+        """Slows down after a refusal of a request sent at `began`; refusals of requests that were
+        sent together count once."""
         now = asyncio.get_running_loop().time()
         if began >= self._slowed_at:
             self.allowed = max(1, self.allowed // 2)
@@ -75,7 +77,7 @@ class Budget:
         self._rest_until = max(self._rest_until, now + pause)
 
     def ease(self) -> None:
-        """The service answered."""
+        """Counts a success."""
         self._successes += 1
         if self.allowed < self._most and self._successes >= ROW * self.allowed:
             self.allowed += 1
@@ -83,7 +85,7 @@ class Budget:
             self._wake()
 
     async def rest(self, pause: float) -> None:
-        """The pause of one prompt before its repeat."""
+        """Waits before the repeat of one prompt; ends early if the budget is closed."""
         end = asyncio.get_running_loop().time() + pause
         while not self._closed and (left := end - asyncio.get_running_loop().time()) > 0:
             await self._changed(left)
@@ -108,7 +110,7 @@ class Budget:
 
 class Paced(Around):
     """A provider whose requests obey the shared budget, and are retried here instead of in the
-    provider. If there is a fallback, a refusal is not waited for longer than any other failure."""
+    provider. If there is a fallback, a refusal is retried no more often than other failures."""
 
     def __init__(self, provider: Provider, budget: Budget, *, replaceable: bool = False) -> None:
         self.answerer, self.id = provider, provider.id
@@ -116,10 +118,10 @@ class Paced(Around):
         self._budget = budget
         self._retries = provider.endpoint.retries
         self._refusals = self._retries if replaceable else MOST_REFUSALS
-        provider.endpoint = replace(provider.endpoint, retries=0)  # else others would not hear
+        provider.endpoint = replace(provider.endpoint, retries=0)  # all jobs must see refusals
 
     def itself(self) -> Paced:
-        """It is open already, for those that would open it."""
+        """Returns itself; for callers that would open a provider."""
         return self
 
     def prepare(self, request: Request) -> Request:
@@ -158,18 +160,18 @@ class Paced(Around):
 
 
 class _Repeats:
-    """How often one prompt was sent in vain."""
+    """Counts the failed requests of one prompt."""
 
     def __init__(self, most: int, most_refusals: int, seconds: float | None) -> None:
         self._most = most
         self._most_refusals = most_refusals
-        self._seconds = seconds  # of --timeout, which is for all requests of a prompt together
+        self._seconds = seconds  # of --timeout, for all requests of a prompt together
         self._spent = 0.0
         self._failed = 0
         self._refused = 0
 
     def pause_after(self, error: LlmchatError, spent: float) -> float | None:
-        """Seconds until the next request; None if there is none."""
+        """The seconds until the next request; None if the prompt fails."""
         self._spent += spent
         late = self._seconds is not None and self._spent >= self._seconds
         if late or isinstance(error, QuotaExceeded):
@@ -184,7 +186,7 @@ class _Repeats:
 
 
 def _slows(error: LlmchatError) -> bool:
-    """Whether the service has too much to do for everybody."""
+    """Whether the service is too busy for all requests."""
     if isinstance(error, QuotaExceeded):
         return False
     return isinstance(error, RateLimited) or error.retry_after is not None

@@ -1,4 +1,4 @@
-"""The plan of a batch: its options, its provider, and its input, checked from end to end.
+"""The plan of a batch: its options, provider and input, all checked in advance.
 
 The whole input is checked before anything is sent, and read a second time while it is asked.
 """
@@ -35,7 +35,7 @@ USUAL_JOBS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchOptions(QuestionOptions):
-    """What the command line of `batch` says; a tool runs only if `allow` names it."""
+    """The options of `batch`; a tool runs only if `allow` names it."""
 
     file: str
     format: str = ""
@@ -64,7 +64,7 @@ class BatchOptions(QuestionOptions):
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """The first row that looks like a secret."""
+    """The first row that seems to contain a secret."""
 
     where: str
     question: RowQuestion
@@ -72,17 +72,17 @@ class Suspect:
 
 @dataclass(slots=True)
 class Checked:
-    """What the first reading found."""
+    """The result of the first reading."""
 
     prompts: int = 0
-    answered: int = 0  # before, as the file of --out says
-    first: RowQuestion | None = None  # that is to be asked
+    answered: int = 0  # in earlier runs, according to the file of --out
+    first: RowQuestion | None = None  # the first one to ask
     suspect: Suspect | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A batch whose input is checked."""
+    """A batch with its checked input."""
 
     context: Context
     options: BatchOptions
@@ -137,17 +137,17 @@ class Plan:
 
     @property
     def scans(self) -> bool:
-        """Whether what is sent is checked for secrets, because a third party can read it."""
+        """Whether prompts are checked for secrets, because a third party would read them."""
         return any(access_of(name) == "keyless" for name in self.names)
 
     @property
     def results(self) -> OutFile:
-        """Where the lines go, if it is a file."""
+        """The results file, if --out was given."""
         assert self.out is not None
         return self.out
 
     def pending(self) -> Iterator[RowQuestion]:
-        """Those that are to be asked, from the beginning of the file."""
+        """The questions that are still to be asked, read again from the beginning of the file."""
         asked = map(self.questions.of, rows_of(self.source))
         return islice((q for q in asked if not self._is_answered(q)), self.to_ask)
 
@@ -155,7 +155,8 @@ class Plan:
         return self.out is not None and question.key in self.out.answered
 
     def _check(self) -> None:
-        """The first reading of the input: every row is made, and none is kept."""
+        """Reads the input for the first time: makes the question of every row to check it, and
+        keeps none."""
         found, name = self.checked, self.source.name
         with (
             DiskSet() as ids,
@@ -181,32 +182,33 @@ class Plan:
             return
         found.first = found.first or question
         if self.scans and not self.options.allow_secrets and found.suspect is None:
-            from llmchat.privacy.secrets import secrets_in  # its patterns cost 2 ms
+            from llmchat.privacy.secrets import secrets_in  # its patterns take 2 ms
 
             if secrets_in(f"{question.system}\n{question.text}"):
                 found.suspect = Suspect(self.source.where(question.row.line), question)
 
 
 def _worded(context: Context, options: BatchOptions) -> tuple[Context, Wording]:
-    """The template, and a run with the settings that it names."""
+    """The texts of the batch, and the context with the template's settings."""
     wording = Wording.of(context, options.words)
     flags = wording.flags(context.flags)
     return context.with_flags({**flags, "save": options.save}), wording
 
 
 def _instructions(context: Context, names: tuple[str, ...], *, tries: bool) -> Instructions:
-    """Of the project, as far as all who may be asked may have them; asked about once."""
+    """The project's instructions, as far as all providers may get them; the person is asked
+    once."""
     if not may_be_instructed(context):
         return Instructions()
-    from llmchat.app.ask.input import instructions  # where there are any
+    from llmchat.app.ask.input import instructions  # only if there are any
 
     load = instructions.try_instructions if tries else instructions.load_instructions
     return signals.run(lambda: load(context, names))
 
 
 def _chosen(context: Context, *, with_tools: bool) -> tuple[Context, tuple[str, ...]]:
-    """Who is asked is settled once, and never again in the middle: the first that `auto` names,
-    and those that --fallback allows after it."""
+    """Chooses the providers for the whole batch: the first one of `auto`, and those that --fallback
+    allows after it."""
     if needs_choice(context):
         from llmchat.app.ask import choice  # only for a person with nothing set up
 

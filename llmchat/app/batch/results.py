@@ -1,8 +1,8 @@
-"""Where the lines of a batch go: the file of --out, which survives any end, or stdout.
+"""Where result lines go: the file of --out, which stays valid however the run ends, or stdout.
 
-A line is appended whole by one write. A thread waits for the disk, once for all lines of half a
-second. What an earlier run left is read before anything is sent: answered prompts are not asked
-again, failed lines are removed, and a torn last line is repaired.
+Each line is appended with a single write, and a thread syncs the file once every half second. The
+lines of earlier runs are read before anything is sent: answered prompts are not asked again, failed
+lines are removed, and an incomplete last line is repaired.
 
 Why: docs/decisions/0126-batch.md.
 """
@@ -28,19 +28,19 @@ from llmchat.store.disk_set import DiskSet
 from llmchat.store.lock import FileLock
 from llmchat.system.opening import is_folder, is_there, open_descriptor, open_regular
 
-SYNC_PAUSE = 0.5  # seconds of lines that a power failure may cost
+SYNC_PAUSE = 0.5  # seconds of lines that a power failure may lose
 LARGEST_LINE = 128 * 1024 * 1024  # an answer of 24 MB, escaped, with its reasoning
 DISK_HINT = msg("free some disk space, then continue with --resume")
 
 
 class Results(Protocol):
-    """Takes each line once."""
+    """Takes each result line once."""
 
     def write(self, line: dict[str, Any]) -> None: ...
 
 
 class StdoutLines:
-    """Without --out: each line on stdout, flushed."""
+    """Without --out: writes each line to stdout and flushes."""
 
     def __init__(self, stdout: TextIO) -> None:
         self._lines = Lines(stdout)
@@ -55,8 +55,8 @@ class StdoutLines:
 
 
 class FileOrStdout:
-    """With --out: what the file cannot take any more goes to stdout, so that no answer is lost;
-    `clear` takes away what may stand in the line there."""
+    """With --out: lines that cannot be written to the file go to stdout, so that no answer is lost;
+    `clear` first removes what is drawn there."""
 
     def __init__(self, out: OutFile, stdout: TextIO | None, clear: Callable[[], None]) -> None:
         self._out = out
@@ -78,13 +78,13 @@ class FileOrStdout:
 
     def _say(self, line: dict[str, Any]) -> None:
         self._clear()
-        with suppress(LlmchatError):  # what is wrong with the file is told
+        with suppress(LlmchatError):  # the file's error is reported
             StdoutLines(open_stdout(self._stdout)).write(line)
 
 
 class InOrder:
-    """Puts lines into the order of the input: early ones wait here, and no job runs further ahead
-    than the window."""
+    """Writes lines in the order of the input: early ones are kept back, and no job may run further
+    ahead than the window."""
 
     def __init__(self, results: Results, window: int) -> None:
         self._results = results
@@ -94,12 +94,12 @@ class InOrder:
         self._change = asyncio.Event()
 
     async def room(self, number: int) -> None:
-        """Waits until this one is near enough to the oldest that is still missing."""
+        """Waits until this prompt is inside the window after the oldest missing one."""
         while number - self._next >= self._window:
             await self._change.wait()
 
     def put(self, number: int, line: dict[str, Any] | None) -> None:
-        """None is a prompt that was not asked after all."""
+        """Takes a line; None if the prompt was not asked after all."""
         self._held[number] = line
         while self._next in self._held:
             self._pass_on(self._next)
@@ -108,7 +108,7 @@ class InOrder:
         self._change = asyncio.Event()
 
     def flush(self) -> None:
-        """Writes the lines that still wait for an earlier one that will never come."""
+        """Writes the lines that were kept back for an earlier one that will not come."""
         for number in sorted(self._held):
             self._pass_on(number)
 
@@ -119,7 +119,7 @@ class InOrder:
 
 
 class OutFile:
-    """The file of --out, locked for one batch."""
+    """The file of --out, locked by one batch."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -130,7 +130,7 @@ class OutFile:
         self.answered = DiskSet()
 
     def lock(self) -> None:
-        """Before it is looked at; two batches would mix their lines."""
+        """Locks the file before it is read; two batches would mix their lines."""
         try:
             mode = self._path.stat().st_mode
         except FileNotFoundError:
@@ -157,7 +157,8 @@ class OutFile:
         self._lock = lock
 
     def recall(self, *, resumes: bool) -> int:
-        """Reads what is answered already; nothing is changed yet. Returns the failed lines."""
+        """Reads which prompts are already answered, without changing the file. Returns the number
+        of failed lines."""
         if not is_there(self._path) or not self._path.stat().st_size:
             return 0
         if not resumes:
@@ -181,7 +182,8 @@ class OutFile:
         return failed
 
     def open(self, *, failed: int) -> None:
-        """Mends the end, drops the `failed` lines, which are asked again, and opens the file."""
+        """Repairs the end, removes the `failed` lines, which are asked again, and opens the
+        file."""
         try:
             if failed:
                 write_plain(self._path, self._kept())
@@ -200,7 +202,7 @@ class OutFile:
             while left:
                 left = left[os.write(self._descriptor, left) :]
         except OSError as error:
-            with suppress(OSError):  # half a line would be one that nobody can read
+            with suppress(OSError):  # do not leave half a line
                 os.ftruncate(self._descriptor, self._size)
             raise self._unwritable(error) from error
         self._size += len(data)
@@ -208,11 +210,11 @@ class OutFile:
             self._sync = asyncio.get_running_loop().create_task(self._sync_later())
 
     def close(self) -> None:
-        """Behind the last line; the disk has them all."""
+        """Syncs and closes the file."""
         if self._sync and not self._sync.done():
             self._sync.cancel()
         if self._descriptor >= 0:
-            with suppress(OSError):  # some file systems cannot
+            with suppress(OSError):  # some file systems do not support it
                 os.fsync(self._descriptor)
             os.close(self._descriptor)
             self._descriptor = -1
@@ -230,8 +232,8 @@ class OutFile:
                 yield raw
 
     def _parsed(self) -> Iterator[tuple[bytes, dict[str, Any]]]:
-        """The whole lines; if the file is not from a batch, that is reported before anything is
-        added to it."""
+        """The complete lines with their objects; raises an error if the file does not come from a
+        batch, before it is changed."""
         with open_regular(self._path) as file:
             number = 0
             while raw := file.readline(LARGEST_LINE):
@@ -248,8 +250,8 @@ class OutFile:
                     raise UsageError(problem, hint=msg("choose another --out"))
 
     def _mend(self) -> None:
-        """A last line without its end was torn when the process was killed; one that is whole but
-        for its newline gets it."""
+        """Repairs the last line if the process was killed while writing it: removes it, or adds its
+        newline if only that is missing."""
         size = os.fstat(self._descriptor).st_size
         with open(self._descriptor, "rb", closefd=False) as file:
             start = _start_of_last_line(file, size)
@@ -270,7 +272,7 @@ class OutFile:
 
 
 def _synced(descriptor: int) -> None:
-    """A separate descriptor, which nothing else closes or reuses meanwhile."""
+    """Syncs the file on a descriptor of its own, which nothing else closes or reuses meanwhile."""
     try:
         with suppress(OSError):
             os.fsync(descriptor)
@@ -291,7 +293,7 @@ def _key(line: dict[str, Any]) -> bytes:
 
 
 def _start_of_last_line(file: Any, size: int) -> int:
-    """Behind the last newline; the size itself where the file ends with one."""
+    """The position after the last newline; the size if the file ends with one."""
     block, end = 64 * 1024, size
     while end > 0:
         start = max(0, end - block)

@@ -1,4 +1,4 @@
-"""One run of a checked batch: opens the services, shows the progress, and ends cleanly."""
+"""Runs a checked batch: opens the services, shows the progress, and ends cleanly."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from llmchat.render.stderr.batch_bar import BatchBar
     from llmchat.values.turn import Turn
 
-MOST_NOTICES = 20  # different ones; the services repeat theirs with every answer
-FRAME = 0.25  # seconds between two looks of the bar
+MOST_NOTICES = 20  # different ones; services repeat theirs with every answer
+FRAME = 0.25  # seconds between two updates of the bar
 
 
 class BatchRun:
-    """What was found out so far is there when something fails."""
+    """A run; what is known at a failure is kept for the summary."""
 
     def __init__(self, plan: Plan, results: Results | None) -> None:
         """`results` takes the lines if the plan names no file for them."""
@@ -58,7 +58,7 @@ class BatchRun:
         self._allows_secrets = False
 
     def run(self) -> int:
-        """The exit code; the summary is written however it ends."""
+        """Runs the batch; prints the summary and returns the exit code, however it ends."""
         clock = self._context.world.clock.ticks
         began = clock()
         failed: LlmchatError | None = None
@@ -97,7 +97,7 @@ class BatchRun:
             await plan.questions.fetch_shared()
             history = self._context.history if plan.options.save else None
             async with (
-                plan.wanted or nullcontext(),  # what is not a schema is told here
+                plan.wanted or nullcontext(),  # raises if it is not a schema
                 self._with_tools(answerer) as asked,
             ):
                 if plan.out:
@@ -123,7 +123,7 @@ class BatchRun:
                 if question.unfetched:
                     question = await plan.questions.fetched(question)
                     self._check_page(question)
-            except LlmchatError as error:  # a page that cannot be read
+            except LlmchatError as error:  # of a page that cannot be fetched
                 return OneAnswer(None, error, 0)
             return await answer_one(asking, question)
 
@@ -145,8 +145,8 @@ class BatchRun:
                 await end_task(drawing)
 
     def _open(self) -> Answerer:
-        """With a budget every prompt is estimated and counted; the person is not asked at this
-        point."""
+        """The answerer; with a budget, the cost of every prompt is checked and recorded without
+        asking the person."""
         context = self._context
         if not context.settings.has_budget:
             return Saving(context, self._services(_admitted), tells=False)
@@ -159,7 +159,7 @@ class BatchRun:
         return Saving(context, Counted(context, self._services(policy), check), tells=False)
 
     def _services(self, admit: Admit) -> Answerer:
-        """One, or several of which the next is asked where one fails."""
+        """A single service, or several with fallback."""
         names, context = self._plan.names, self._context
         paced = {name: self._paced(name) for name in names}
         if len(names) == 1:
@@ -179,7 +179,7 @@ class BatchRun:
         return Paced(provider, budget, replaceable=name != self._plan.names[-1])
 
     def _job_count(self) -> int:
-        """A key with one stream has one job, whoever says more."""
+        """The number of jobs; one for a key with one stream, whatever --jobs says."""
         wanted = self._plan.options.jobs
         provider = self._providers[0]
         if not provider.one_stream:
@@ -190,14 +190,14 @@ class BatchRun:
         return wanted or 1
 
     async def _admit(self) -> None:
-        """Asks and tells the person everything necessary before the first prompt is sent, never in
-        the middle of a batch."""
-        from llmchat.app.ask.third_party import ThirdPartyPolicy  # its patterns cost 2 ms
+        """Asks and tells the person everything needed before the first prompt is sent, never in the
+        middle of a batch."""
+        from llmchat.app.ask.third_party import ThirdPartyPolicy  # its patterns take 2 ms
 
         plan = self._plan
         suspect = plan.checked.suspect
         question = suspect.question if suspect else plan.checked.first
-        assert question is not None  # somebody is to be asked
+        assert question is not None  # there is at least one prompt to ask
         text = f"{question.system}\n{plan.instructions.text}\n{question.text}"
         message = Message("user", text, question.attachments)
         request = Request(question.model, (message,))
@@ -219,13 +219,13 @@ class BatchRun:
                     msg("{where}: {message}", where=where, message=error.message), hint=error.hint
                 ) from error
         self._allows_secrets = plan.options.allow_secrets or suspect is not None
-        self._providers[0].prepare(request)  # not signed in, or no such model
+        self._providers[0].prepare(request)  # raises if not signed in, or for an unknown model
 
     def _check_page(self, question: RowQuestion) -> None:
-        """The text of a page is known only now, when the person is no longer asked."""
+        """Checks the text of a fetched page for secrets; the person cannot be asked any more."""
         if not self._plan.scans or self._allows_secrets:
             return
-        from llmchat.privacy.secrets import secrets_in  # its patterns cost 2 ms
+        from llmchat.privacy.secrets import secrets_in  # its patterns take 2 ms
 
         if found := secrets_in(question.text):
             what = all_of(found)
@@ -236,7 +236,7 @@ class BatchRun:
             raise SecretRefused(problem, hint=msg("use your own provider, or pass --allow-secrets"))
 
     def _interrupt(self) -> bool:
-        """The first Ctrl-C: no other prompt is begun, and those that run may end."""
+        """Handles the first Ctrl-C: starts no other prompt, and lets the running ones finish."""
         if self._interrupted or self._jobs is None:
             return False
         self._interrupted = True
@@ -250,7 +250,7 @@ class BatchRun:
         return True
 
     def _let_go(self) -> None:
-        """Those that wait for the service are not sent any more."""
+        """Closes the budgets, so that prompts waiting for the service are not sent."""
         for budget in self._budgets:
             budget.close()
 
@@ -259,8 +259,8 @@ class BatchRun:
         self._last = answer.turn or self._last
 
     def _tell(self, notice: Notice) -> None:
-        """Once, because it is repeated with every answer. What a service says is shown only to a
-        person, an alert always."""
+        """Prints a notice once, because it comes with every answer. Notices are shown only to a
+        person, alerts always."""
         line, alert = notice.text, isinstance(notice, Alert)
         if line in self._told or (len(self._told) >= MOST_NOTICES and not alert):
             return
@@ -288,4 +288,4 @@ class BatchRun:
 
 
 async def _admitted(candidate: Candidate, request: Request) -> None:
-    """Everybody was admitted before the first prompt."""
+    """Admits every request, because the check was made before the first prompt."""

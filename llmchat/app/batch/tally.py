@@ -15,7 +15,7 @@ MOST_REASONS = 3
 
 @dataclass(slots=True)
 class Tally:
-    """`total` prompts are to be asked, `skipped` were answered before."""
+    """The counts: `total` prompts are to be asked, `skipped` were answered before."""
 
     total: int
     skipped: int = 0
@@ -24,7 +24,7 @@ class Tally:
     tokens: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
     codes: set[int] = field(default_factory=set)
-    first: dict[str, str] = field(default_factory=dict)  # of each kind, the first message
+    first: dict[str, str] = field(default_factory=dict)  # the first message of each kind of error
 
     @property
     def done(self) -> int:
@@ -59,7 +59,7 @@ class Tally:
         return msg("{facts} ({tokens}{time})", facts=facts, tokens=tokens, time=time)
 
     def error(self, *, resumable: bool) -> LlmchatError | None:
-        """How the batch ends: with the common kind if all failures have the same one."""
+        """The error of the whole batch; if all failures are of one kind, with that kind."""
         if not self.failed:
             return None
         reasons = [

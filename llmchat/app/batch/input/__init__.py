@@ -1,1 +1,1 @@
-"""The input of a batch: its rows, and what is asked for each."""
+"""The input of a batch: its rows, and the questions made from them."""

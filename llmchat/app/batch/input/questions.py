@@ -1,4 +1,4 @@
-"""What is asked for each row: its text with template and files, and the hashes that name it.
+"""Makes the question of each row from its text, template and files, with a hash that identifies it.
 
 A row alone cannot name files: only `-f` and `-a` do, and `{{ column }}` in their value takes the
 name from the row. So an input file cannot make llmchat send a person's files unasked.
@@ -33,7 +33,7 @@ NO_PROMPT = msg('add "prompt", or name a column: llmchat batch FILE "Translate {
 
 @dataclass(frozen=True, slots=True)
 class RowQuestion:
-    """One question, ready to be sent; `unfetched` has the pages that are still to come."""
+    """A question that is ready to send; `unfetched` are its pages that are not fetched yet."""
 
     row: BatchRow
     id: str
@@ -48,7 +48,7 @@ class RowQuestion:
 
     @property
     def key(self) -> bytes:
-        """What an earlier answer must have in common with it."""
+        """A hash; an earlier answer with the same one belongs to this question."""
         return answer_key(self.id, self.input_sha256, self.settings_sha256)
 
 
@@ -57,7 +57,7 @@ def answer_key(*parts: str) -> bytes:
 
 
 class Questions:
-    """Makes the question of each row; files that are the same for all are read once."""
+    """Makes the question of each row; files that are the same for all rows are read once."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class Questions:
         tools: Sequence[str] = (),
         instructions: str = "",
     ) -> None:
-        """What the project's `instructions` say is a part of what an answer depends on."""
+        """The project's `instructions` are part of the hash, because answers depend on them."""
         if STDIN in (*files, *attachments):
             raise UsageError(msg("a batch does not read a file from stdin"), hint=msg("-f FILE"))
         self._context = context
@@ -83,7 +83,7 @@ class Questions:
         self._row_files = [name for name in files if VARIABLE.search(name)]
         self._row_attachments = [name for name in attachments if VARIABLE.search(name)]
         self._shared = self._read([name for name in files if name not in self._row_files])
-        self._pages: dict[str, str] = {}  # that are the same for all
+        self._pages: dict[str, str] = {}  # pages that all rows share
         self._attached = self._attachments([a for a in attachments if not VARIABLE.search(a)])
         self._model = auto_model(context, names[0])
         self._system = context.settings.text("system")
@@ -93,7 +93,7 @@ class Questions:
         self.used = wording.variables.union(*map(VARIABLE.findall, fields))
 
     def of(self, row: BatchRow) -> RowQuestion:
-        """The question; what is wrong with it names the line."""
+        """The question of a row; an error names its line."""
         try:
             return self._made(row)
         except LlmchatError as error:
@@ -103,7 +103,7 @@ class Questions:
             raise
 
     async def fetched(self, question: RowQuestion) -> RowQuestion:
-        """With the text of its pages, which only now is known."""
+        """The question with the text of its pages, which are fetched now."""
         if question.unfetched is None:
             return question
         from llmchat.app.ask.input.pages import fetch  # only for -f URL
@@ -123,7 +123,7 @@ class Questions:
         return replace(question, text=text, unfetched=None)
 
     async def fetch_shared(self) -> None:
-        """The pages that belong to every row are fetched once."""
+        """Fetches the pages that all rows share."""
         if self._shared.urls:
             from llmchat.app.ask.input.pages import fetch  # only for -f URL
 
@@ -184,7 +184,7 @@ class Questions:
         return self._wording.system(row.fields) or self._system
 
     def _row_model(self, row: BatchRow) -> str:
-        """A row may choose among the models of the one service that is asked."""
+        """The model that a row chooses, allowed only if a single service is asked."""
         if not row.model or "model" in self._wording.variables:
             return self._model
         if len(self._names) > 1:
@@ -233,7 +233,7 @@ class Questions:
 
         found: tuple[Attachment, ...] = ()
         cwd, is_secret = self._context.world.cwd, self._context.is_secret
-        for name in self._names:  # each of them may be asked
+        for name in self._names:  # any of them may be asked
             found = read_attachments(paths, provider=name, cwd=cwd, is_secret=is_secret)
         return found
 
@@ -241,19 +241,19 @@ class Questions:
         size_notice(self._context, text, provider=self._names[0], model=model, before=())
 
     def _common_settings(self) -> list[object]:
-        """What an answer depends on beside the row itself."""
+        """What an answer depends on besides the row."""
         context = self._context
         reached = [(name, context.settings.endpoint(name)) for name in self._names]
         return [[n, auto_model(context, n), dict(e.options), e.effort] for n, e in reached]
 
 
 def _with_address(source: PromptSource) -> PromptSource:
-    """A page counts by its address."""
+    """A page represented by its address."""
     return source if source.text is not None else PromptSource(source.name, source.name)
 
 
 def _filled(name: str, row: BatchRow) -> str:
-    """The name of a file with the columns of the row in it; an empty one is not a file."""
+    """A file name with the row's columns filled in; an empty one names no file."""
 
     def column(found: Any) -> str:
         if found[1] not in row.fields:

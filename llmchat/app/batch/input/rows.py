@@ -1,4 +1,4 @@
-"""The rows of a batch: one prompt each, from plain lines, JSONL or CSV, with their checks."""
+"""Reads and checks the rows of a batch: one prompt each, from plain lines, JSONL or CSV."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ JSON_HINT = msg('each line is one object, such as {"id": "a", "prompt": "Hello"}
 
 @dataclass(frozen=True, slots=True)
 class BatchRow:
-    """One prompt as it stands in the file. `fields` are all its columns as texts."""
+    """One prompt of the file. `fields` are all its columns as texts."""
 
-    place: int  # 1 for the first prompt
+    place: int  # its position, from 1
     line: int  # where it begins in the file
     id: str = ""
     prompt: str = ""
@@ -35,8 +35,7 @@ class BatchRow:
 
 
 def rows_of(source: BatchInput) -> Iterator[BatchRow]:
-    """All of them in their order; blank lines are none. A wrong one is a UsageError that names its
-    line."""
+    """All rows in order, without blank lines. A wrong row raises UsageError with its line."""
     match source.format:
         case "jsonl":
             return (_json_row(source, *said) for said in _said(source))
@@ -47,7 +46,7 @@ def rows_of(source: BatchInput) -> Iterator[BatchRow]:
 
 
 def unknown_key(row: BatchRow, used: frozenset[str]) -> str:
-    """A warning about a key that looks like a misspelt one of ours and would be ignored."""
+    """A warning about an unknown key that is probably misspelt."""
     for name in row.fields.keys() - used - set(KEYS):
         if meant := aside(name, KEYS):
             return msg(
@@ -60,7 +59,7 @@ def unknown_key(row: BatchRow, used: frozenset[str]) -> str:
 
 
 def _said(source: BatchInput) -> Iterator[tuple[int, int, str]]:
-    """The place of each prompt, its line in the file, and that line."""
+    """Position, line number and text of each line with a prompt."""
     lines = ((number, line) for number, line in source.lines() if line.strip())
     return ((place, *numbered) for place, numbered in enumerate(lines, 1))
 
@@ -112,7 +111,8 @@ def _check_types(source: BatchInput, number: int, given: Mapping[str, Any]) -> N
 
 
 def _check_options(source: BatchInput, number: int, options: Mapping[str, Any]) -> None:
-    """The file may be somebody else's: an option cannot be a tool, an address or another prompt."""
+    """Checks a row's options. The file may come from somebody else, so an option must not set a
+    tool, an address or another prompt."""
     for name, value in options.items():
         if carries_question(name, value):
             problem = msg("a row cannot set options.{name}", name=name)
@@ -122,20 +122,20 @@ def _check_options(source: BatchInput, number: int, options: Mapping[str, Any]) 
 
 
 def _as_text(value: object) -> str:
-    """A value of JSON as it goes into a text."""
+    """A JSON value as text."""
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 class _Records:
-    """The lines for the CSV reader, which joins those of a quoted field: never more than the
-    limit at once."""
+    """The lines for the CSV reader, which joins the lines of a quoted field; limits the size of a
+    record."""
 
     def __init__(self, source: BatchInput) -> None:
         self._source = source
         self._lines = source.lines()
-        self.begins = 0  # the line of the record that is being read
+        self.begins = 0  # the line where the current record begins
         self.size = 0
 
     def __iter__(self) -> Iterator[str]:
@@ -212,7 +212,7 @@ def _header(source: BatchInput, line: int, cells: list[str]) -> list[str]:
 
 
 def _delimiter(source: BatchInput) -> str:
-    """The commonest of the usual ones in the first line, outside of quotes."""
+    """The most frequent of the usual delimiters in the first line, outside quotes."""
     first = next((line for _, line in source.lines()), "")
     plain = "".join(first.split('"')[::2])
     return max(DELIMITERS, key=plain.count)

@@ -1,7 +1,7 @@
 """The input of a batch: a file that can be read twice, its format, and its lines.
 
-A line is never read further than the limit, so that memory does not grow with the file. What
-comes through a pipe is copied into a private file without a name first.
+A line is never read further than the limit, so that memory does not grow with the file. Piped input
+is first copied into an anonymous private file.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ ENCODING_HINT = msg("save it as UTF-8, or: iconv -f CP1251 -t UTF-8 FILE > NEW")
 
 @dataclass(frozen=True, slots=True)
 class BatchInput:
-    """`name` is what messages call it; no line is longer than `limit` bytes."""
+    """The input; `name` is used in messages, and a line may have up to `limit` bytes."""
 
     name: str
     file: IO[bytes]
@@ -50,7 +50,7 @@ class BatchInput:
     limit: int
 
     def lines(self) -> Iterator[tuple[int, str]]:
-        """Each line with its number and its end, from the beginning of the file."""
+        """The number and the text of each line, from the beginning of the file."""
         self.file.seek(0)
         number = 0
         while raw := self.file.readline(self.limit + 1):
@@ -66,7 +66,7 @@ class BatchInput:
         )
 
     def where(self, number: int) -> str:
-        """`cities.csv:7`."""
+        """The place of a line in messages: `cities.csv:7`."""
         return msg("{name}:{number}", name=self.name, number=number)
 
     def too_long(self, number: int, what: str) -> TooLong:
@@ -95,7 +95,7 @@ class BatchInput:
 def open_source(
     name: str, world: World, *, format: str, limit: int, is_secret: IsSecret
 ) -> BatchInput:
-    """The file, or a copy of what comes through a pipe; the caller closes it."""
+    """Opens the file, or a copy of piped input; the caller closes it."""
     if name == STDIN:
         file, shown = _spooled(getattr(world.stdin, "buffer", None) or world.stdin), "stdin"
     else:
@@ -123,7 +123,7 @@ def _opened(path: Path, name: str, is_secret: IsSecret) -> IO[bytes]:
 
 
 def _spooled(stream: Any) -> IO[bytes]:
-    """A private copy, which is gone with the process however it ends."""
+    """Copies a pipe into a private temporary file, which vanishes with the process."""
     if stream is None or stream.closed:
         raise UsageError(msg("stdin is closed"), hint=msg("llmchat batch FILE"))
     copy = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
@@ -132,7 +132,7 @@ def _spooled(stream: Any) -> IO[bytes]:
             for piece in coming:
                 content = piece.encode("utf-8", "replace") if isinstance(piece, str) else piece
                 copy.write(content)
-                if b"\0" in content:  # no text, and perhaps without an end: its row is refused
+                if b"\0" in content:  # binary, perhaps without an end: its row is refused
                     break
         copy.flush()
     except OSError as error:
@@ -147,7 +147,7 @@ def _spooled(stream: Any) -> IO[bytes]:
 
 
 def _format(name: str, given: str, file: IO[bytes]) -> Format:
-    """The one that was named, that of the suffix, or what the first line looks like."""
+    """The format that was named, or that of the suffix, or that of the first line."""
     for known in FORMATS:
         if given == known:
             return known

@@ -1,4 +1,4 @@
-"""How the rows of a batch become texts: the template of `-t`, and the words of the command line."""
+"""Makes the text of each row from the template of `-t` and the words of the command line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """`values` hold for every row; the words are a template themselves."""
+    """The text of the rows: `values` apply to all of them; the words are a template themselves."""
 
     template: Template | None = None
     values: Mapping[str, str] = field(default_factory=dict)
@@ -25,7 +25,8 @@ class Wording:
 
     @classmethod
     def of(cls, context: Context, words: Sequence[str]) -> Wording:
-        """`name=value` is a variable where the template has it; every other word is prompt."""
+        """Splits the words: `name=value` is a variable if the template has it, others are
+        prompt."""
         name = context.settings.text("template")
         template = find_template(name, *template_places(context)) if name else None
         values, rest = template.split(words) if template else ({}, list(words))
@@ -33,8 +34,8 @@ class Wording:
         return cls(template, values, own)
 
     def flags(self, given: Mapping[str, object]) -> dict[str, Any]:
-        """The command line's flags with what the template adds; its system message may differ from
-        row to row."""
+        """Adds the template's settings to the command line's flags; its system message may differ
+        from row to row."""
         if self.template is None:
             return dict(given)
         head = {key: value for key, value in self.template.head.items() if key != "system"}

@@ -1,1 +1,1 @@
-"""A model's calls of tools during an answer: the loop that runs them, and the person's consent."""
+"""A model's tool calls during an answer: the loop that runs them, and the person's approval."""

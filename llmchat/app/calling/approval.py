@@ -1,9 +1,9 @@
-"""Asks a person about a call before it runs: the panel, its keys, and what was agreed to for the
-session.
+"""Asks the person to approve a call before it runs: the panel, its keys, and what was approved for
+the session.
 
-A yes for the session applies to one definition of one tool: if its server changes the definition,
-the person is asked again about the next call. What the tool says about itself is shown but decides
-nothing. Why: docs/decisions/0124-a-person-says-yes-to-a-definition.md.
+An approval for the session applies to one definition of one tool: if its server changes the
+definition, the person is asked again. What the tool says about itself is shown but decides nothing.
+Why: docs/decisions/0124-a-person-says-yes-to-a-definition.md.
 """
 
 from __future__ import annotations
@@ -32,24 +32,24 @@ class Desk(Protocol):
     """Where a person is asked: an ordinary terminal, or a session."""
 
     def aside(self) -> AbstractContextManager[object]:
-        """Makes room: what is being drawn steps aside until the question is answered."""
+        """Suspends what is being drawn until the question is answered."""
 
     def screen(self) -> Screen: ...
 
     def show(self, drawn: str) -> None:
-        """Lines as a renderer made them."""
+        """Prints lines that a renderer has made."""
 
     def say(self, line: str) -> None: ...
 
     async def key(self, question: str, answers: tuple[str, ...]) -> str:
-        """One of the answers, pressed after the question stood there."""
+        """Shows the question, and returns which of the answers was pressed after that."""
 
     async def edited(self, text: str) -> str:
-        """As it is when the person's editor ends."""
+        """The text after the person edited it in their editor."""
 
 
 class Approval:
-    """What one person agreed to, for as long as the program runs."""
+    """Approves calls, remembering what the person agreed to for the rest of the run."""
 
     def __init__(self, context: Context, desk: Desk) -> None:
         self._context = context
@@ -84,7 +84,8 @@ class Approval:
     async def _edited(
         self, arguments: Mapping[str, Any], *, edited: bool
     ) -> tuple[Mapping[str, Any], bool]:
-        """What the person wrote, or what it was where that is not a JSON object."""
+        """The arguments after editing, and whether the person has changed them. A text that is not
+        a JSON object is rejected."""
         self._desk.say(msg("edit"))
         before = written(arguments, indent=2)
         try:
@@ -106,7 +107,7 @@ class Approval:
             return agreed
 
     async def _key(self, question: str, answers: tuple[str, ...]) -> str:
-        """A Ctrl-C leaves the cursor behind the question."""
+        """Asks for a key; ends the line after a Ctrl-C."""
         try:
             return (await self._desk.key(question, answers)).lower()
         except BaseException:

@@ -1,4 +1,4 @@
-"""The arguments of a call: from the text that a model or a person wrote, and back."""
+"""Converts the arguments of a call from the text that a model or a person wrote, and back."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 
 from llmchat.language import msg
 
-LARGEST = 256 * 1024  # characters; nobody could read more before saying yes
+LARGEST = 256 * 1024  # characters; nobody could read more before agreeing
 
 
 class BadArguments(ValueError):
-    """A call that cannot run, with an explanation for whoever wrote it."""
+    """A call that cannot run, with an explanation for the model or person who wrote it."""
 
 
 def parse_arguments(text: str) -> dict[str, Any]:
-    """A JSON object; nothing at all is an empty one."""
+    """Parses a JSON object; an empty text gives an empty one."""
     if len(text) > LARGEST:
         raise BadArguments(
             msg("the arguments are longer than {largest} KiB", largest=LARGEST >> 10)
@@ -33,5 +33,5 @@ def parse_arguments(text: str) -> dict[str, Any]:
 
 
 def written(arguments: Mapping[str, Any], *, indent: int | None = None) -> str:
-    """For a person's eyes."""
+    """The arguments as text for a person."""
     return json.dumps(arguments, ensure_ascii=False, indent=indent)

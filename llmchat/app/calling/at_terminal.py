@@ -1,4 +1,4 @@
-"""Asks about calls at an ordinary terminal, in the middle of an answer to `ask`."""
+"""Asks for approval of calls at an ordinary terminal, in the middle of an answer to `ask`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class TerminalDesk:
-    """`making_room` puts away what is drawn of the answer."""
+    """`making_room` suspends what is drawn of the answer."""
 
     def __init__(
         self, context: Context, making_room: Callable[[], AbstractContextManager[object]]
@@ -39,7 +39,7 @@ class TerminalDesk:
         self._context.report.rows([line])
 
     async def key(self, question: str, answers: tuple[str, ...]) -> str:
-        """Any other key is not an answer, and the question is asked again."""
+        """Waits for one of the answers; after any other key the question is shown again."""
         stdin, report = self._context.world.stdin, self._context.report
         while True:
             key = await pressed_key(stdin, ready=lambda: report.question(question))

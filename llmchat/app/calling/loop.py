@@ -1,7 +1,7 @@
 """Runs the tools that a model calls, round by round, until it answers.
 
-An answerer around another: shows the calls of a round to the person, runs them side by side, and
-asks the model again with their results. Why: docs/decisions/0123-one-answer-many-rounds.md.
+Wraps another answerer: shows each round's calls to the person, runs them concurrently, and asks the
+model again with their results. Why: docs/decisions/0123-one-answer-many-rounds.md.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the person says to a call; `arguments` are those that it may run with."""
+    """The person's decision about a call; `arguments` are those that it may run with."""
 
     runs: bool
     arguments: Mapping[str, Any] = field(default_factory=dict)
@@ -39,10 +39,10 @@ class Verdict:
 
 
 class Tools(Protocol):
-    """What the loop asks of those who know the tools and the person."""
+    """What the loop needs to know the tools and to ask the person."""
 
     async def offered(self) -> Sequence[Tool]:
-        """The tools offered to the model; if there are none, the answerer runs as usual."""
+        """The tools offered to the model; without any, the answerer is used as usual."""
 
     async def verdict(self, tool: Tool, arguments: Mapping[str, Any]) -> Verdict: ...
 
@@ -52,11 +52,11 @@ class Tools(Protocol):
     async def call(self, tool: Tool, arguments: Mapping[str, Any]) -> ToolOutput: ...
 
     def masked(self, text: str) -> str:
-        """What a tool said, without the keys that this run knows."""
+        """A tool's output with this run's keys masked."""
 
 
 class ToolLoop(Around):
-    """Asks `answerer`, and runs what it calls."""
+    """Asks `answerer`, and runs the tools it calls."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class ToolLoop(Around):
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         messages, used, done, left = request.messages, Usage(), 0, self._most
-        said = ""  # the end of what was said so far
+        said = ""  # the end of the text so far
         while True:
             known = {tool.spec.name: tool for tool in await self.tools.offered()}
             specs = tuple(tool.spec for tool in known.values())
@@ -86,7 +86,7 @@ class ToolLoop(Around):
             if one.usage:
                 used = total(used, one.usage)
                 yield used
-            assert one.finish is not None  # by the contract of a stream
+            assert one.finish is not None  # the contract of a stream guarantees it
             if not one.calls or not known:
                 yield one.finish
                 return
@@ -105,7 +105,8 @@ class ToolLoop(Around):
             messages, done, said = (*messages, *one.messages()), done + 1, one.end
 
     async def _answered(self, one: Round) -> AsyncGenerator[Event, None]:
-        """Each call, then its end. All of them are asked about before the first one runs."""
+        """Yields each call, then each result. The person decides about all calls before the first
+        one runs."""
         ready: list[tuple[ToolCall, Tool, Verdict]] = []
         for number, call in enumerate(one.calls):
             yield call
@@ -141,8 +142,8 @@ class ToolLoop(Around):
     async def _run(
         self, ready: Sequence[tuple[ToolCall, Tool, Verdict]]
     ) -> AsyncGenerator[ToolResult, None]:
-        """Side by side; the results in the order in which they come. Who stops waiting stops
-        them."""
+        """Runs the calls concurrently and yields results as they come; closing the generator
+        cancels the rest."""
         tasks = {asyncio.create_task(self._result(*one)) for one in ready}
         try:
             while tasks:
@@ -155,7 +156,7 @@ class ToolLoop(Around):
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _result(self, call: ToolCall, tool: Tool, verdict: Verdict) -> ToolResult:
-        """A tool's own failure is the model's to hear, whatever it is."""
+        """Runs one call; any failure of the tool is reported to the model as the result."""
         began = self._ticks()
         try:
             output = await self.tools.call(tool, verdict.arguments)
@@ -172,7 +173,7 @@ class ToolLoop(Around):
 
 
 class Round:
-    """One request of a turn, and the calls that it brought."""
+    """One request of a turn, and the calls that it returned."""
 
     def __init__(self, number: int, known: Mapping[str, Tool], before: str) -> None:
         self._number = number
@@ -186,7 +187,8 @@ class Round:
         self.finish: Finish | None = None
 
     def taken(self, event: Event) -> Sequence[Event]:
-        """The events to pass on now; the texts of two rounds become separate paragraphs."""
+        """Takes an event and returns those to pass on; the texts of two rounds become separate
+        paragraphs."""
         match event:
             case ToolCall():
                 self.calls.append(self._named(event))
@@ -198,7 +200,7 @@ class Round:
                 self._end(event)
                 return ()
             case Fallback():
-                self.calls.clear()  # it is asked anew
+                self.calls.clear()  # the request is repeated
             case Reasoning(text):
                 self._thoughts.append(text)
             case Delta(text):
@@ -209,18 +211,19 @@ class Round:
 
     def _end(self, finish: Finish) -> None:
         self.finish = finish
-        if finish.reason in ("length", "filter"):  # a call may be cut as well as an answer
+        if finish.reason in ("length", "filter"):  # the call may be incomplete too
             self.calls.clear()
         if self.calls:
             self.calls[0] = replace(self.calls[0], memory=finish.memory)
 
     @property
     def end(self) -> str:
-        """The last of what was said."""
+        """The last characters of the text, which decide how the next round's text is joined."""
         return ("".join(self._text) or self._before)[-2:]
 
     def find(self, call: ToolCall, place: int) -> tuple[Tool, dict[str, Any]]:
-        """The tool of a call and its arguments, or the reply that the model gets instead."""
+        """The tool of a call and its arguments; raises the reply that the model gets if there is
+        none."""
         if place >= MOST_CALLS:
             raise BadArguments(
                 msg("not run: at most {most_calls} calls at once", most_calls=MOST_CALLS)
@@ -235,7 +238,7 @@ class Round:
         return self._known[call.name], parse_arguments(call.arguments)
 
     def messages(self) -> list[Message]:
-        """What the next request says of this one."""
+        """The messages that tell the next request about this round."""
         assert self.finish is not None
         asked = Message(
             "assistant",
@@ -248,7 +251,7 @@ class Round:
         return [asked, *(result_message(r.call, r.text, r.outcome) for r in results)]
 
     def _named(self, call: ToolCall) -> ToolCall:
-        """With the name by which a person knows it, and its own id."""
+        """The call with the tool's name for people, and a unique id."""
         tool = self._known.get(call.name)
         label = tool.label if tool else ""
         taken = {other.id for other in self.calls}
@@ -268,7 +271,7 @@ def gap_between(before: str, text: str) -> str:
 
 
 def total(one: Usage, other: Usage) -> Usage:
-    """The sum of what is known."""
+    """The sum of two usages; unknown numbers are ignored."""
     pairs = [(getattr(one, name), getattr(other, name)) for name in COUNTS]
     known = [[count for count in pair if count is not None] for pair in pairs]
     sums = [sum(counts) if counts else None for counts in known]

@@ -1,4 +1,4 @@
-"""The tools of a run: which ones are offered to a model, and the toolbox that runs them."""
+"""The tools of a run: which are offered to a model, and the toolbox that runs them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OpenBox = Callable[[Sequence[str]], Awaitable["Toolbox"]]
 
 class OfferedTools:
     """`names` are those of -T; `judge` is None if no person can be asked: then only tools that the
-    configuration or a flag allows are offered."""
+    settings or a flag allow are offered."""
 
     def __init__(
         self,
@@ -29,16 +29,16 @@ class OfferedTools:
         mask: Callable[[str], str] = str,
     ) -> None:
         self.names = tuple(names)
-        self.left_out: set[str] = set()  # labels that the person switched off
+        self.left_out: set[str] = set()  # labels of tools that the person switched off
         self._open = open_box
         self._judge = judge
         self._mask = mask
-        self.latest: Sequence[Tool] = ()  # as they were when somebody last asked
+        self.latest: Sequence[Tool] = ()  # as they were when last listed
         self._box: Toolbox | None = None
         self._opened_for: tuple[str, ...] = ()
 
     async def known(self) -> Sequence[Tool]:
-        """Everything that the names refer to, offered or not."""
+        """All tools that the names refer to, offered or not."""
         self.latest = await (await self._ready()).tools() if self.names else ()
         return self.latest
 
@@ -67,7 +67,7 @@ class OfferedTools:
             await box.aclose()
 
     async def _ready(self) -> Toolbox:
-        """The box of the names as they are now."""
+        """The toolbox for the present names."""
         if self._box and self._opened_for != self.names:
             await self.aclose()
         if self._box is None:
@@ -77,7 +77,7 @@ class OfferedTools:
 
 
 def _allowed(tools: Sequence[Tool]) -> list[Tool]:
-    """Those that may run even if nobody can be asked."""
+    """The tools that may run even if nobody can be asked."""
     allowed = [tool for tool in tools if tool.allowed]
     if tools and not allowed:
         labels = [tool.label for tool in tools]

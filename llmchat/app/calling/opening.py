@@ -1,4 +1,4 @@
-"""Opens the tools of a run, and puts the loop that runs them around an answerer."""
+"""Opens the tools of a run, and wraps an answerer in the loop that runs them."""
 
 from __future__ import annotations
 
@@ -27,13 +27,14 @@ if TYPE_CHECKING:
 def open_tools(
     context: Context, names: Sequence[str], *, allow: Sequence[str], desk: Desk | None
 ) -> OfferedTools:
-    """Nothing is started before the first question; without a desk the person is not asked."""
+    """The tools of a run. Nothing is started before the first question; without a desk the person
+    is not asked."""
 
     async def open_box(wanted: Sequence[str]) -> Toolbox:
         return await open_toolbox(tool_context(context), wanted, allow=allow)
 
     def mask(text: str) -> str:
-        """A result goes to a model: none of our keys goes along, nor the tool's own."""
+        """Masks keys in a result, which goes to a model: llmchat's own, and those of the tool."""
         return redact(text, long_keys(context.world.secrets))
 
     judge = Approval(context, desk) if desk else None
@@ -46,7 +47,7 @@ def most_rounds(context: Context, flag: int | None) -> int:
 
 
 def takers(names: Sequence[str]) -> list[str]:
-    """Those of the providers whose models may call tools; without any it is an error."""
+    """The providers whose models can call tools; an error if there are none."""
     able = [name for name in names if takes_tools(name)]
     if not able:
         raise no_tools(names)
@@ -56,7 +57,7 @@ def takers(names: Sequence[str]) -> list[str]:
 def desk_of(
     context: Context, making_room: Callable[[], AbstractContextManager[object]]
 ) -> Desk | None:
-    """The terminal, if a person is there."""
+    """The terminal to ask at, if a person is there."""
     return TerminalDesk(context, making_room) if can_ask(context) else None
 
 
@@ -64,7 +65,7 @@ def desk_of(
 async def with_tools(
     context: Context, answerer: Answerer, options: QuestionOptions, desk: Desk | None
 ) -> AsyncIterator[ToolLoop]:
-    """The answerer with the loop around it; whoever was started for it has ended afterwards."""
+    """The answerer with the loop around it; tool programs have ended when the context ends."""
     tools = open_tools(context, options.tools, allow=options.allow, desk=desk)
     ticks, most = context.world.clock.ticks, most_rounds(context, options.max_rounds)
     try:
@@ -79,5 +80,5 @@ async def with_allowed_tools(
 ) -> AsyncIterator[Answerer]:
     """For many questions at once: only tools that are allowed by name, without asking."""
     async with with_tools(context, answerer, options, None) as loop:
-        await loop.tools.offered()  # opened once; what is wrong is told before the first question
+        await loop.tools.offered()  # opened once; errors are raised before the first question
         yield loop

@@ -1,1 +1,1 @@
-"""`llmchat cmd`: turns words into a command, which a person may run."""
+"""`llmchat cmd`: turns words into a shell command that the person may run."""

@@ -30,13 +30,14 @@ COMMAND = AnswerSchema(
     {"type": "object", "properties": {"command": {"type": "string"}}, "required": ["command"]},
     name="command",
 )
-FIELDS = ("json_schema", "flat")  # of a request, which a service follows strictly
+FIELDS = ("json_schema", "flat")  # ways to send a schema that a service follows strictly
 SHOWN_PROSE = 200  # cells of a reply that is not a command
 ANOTHER = msg("rephrase it, or use another model with -m")
 
 
 class CommandAsker:
-    """`target` is all that a model learns besides the words."""
+    """Asks for commands; `target`, the shell and system, is all that a model is told besides the
+    words."""
 
     def __init__(
         self,
@@ -46,14 +47,14 @@ class CommandAsker:
         allow_secrets: bool = False,
         count: Callable[[Turn], None] | None = None,
     ) -> None:
-        """`count` gets what each answer took."""
+        """`count` is called with the turn of each answer."""
         self._context = context
         self._policy = ThirdPartyPolicy(context, allow_secrets=allow_secrets)
         self._count = count
         self.target = target
 
     async def suggestion(self, wish: str) -> Suggestion:
-        """One command, or several; a reply without any is an error."""
+        """The command or commands in the reply; raises an error if there is none."""
         schema = COMMAND if self._is_structured else None
         told = self.target.for_writing
         async with self._asked(told, wish, schema) as (conversation, events):
@@ -74,7 +75,7 @@ class CommandAsker:
         return found
 
     async def explain(self, command: str, wish: str, stream: TextIO) -> None:
-        """Streamed, as any answer at a terminal."""
+        """Explains a command, streamed like any answer at a terminal."""
         question = explaining(command, wish)
         async with self._asked(self.target.for_explaining, question) as (talk, events):
             dumb = is_dumb(self._context.world.environ)
@@ -88,7 +89,8 @@ class CommandAsker:
 
     @property
     def _is_structured(self) -> bool:
-        """Everybody who may be asked is known to obey a schema; others get words alone."""
+        """Whether every provider that may be asked follows a schema strictly; otherwise the format
+        is only described in words."""
         return all(map(_obeys_schemas, candidate_names(self._context)))
 
     @asynccontextmanager

@@ -1,4 +1,4 @@
-"""`llmchat cmd`: turns words into one command for this shell, which only a person can run.
+"""`llmchat cmd`: turns words into one command for this shell, which only the person can run.
 
 Why: docs/decisions/0127-commands-from-words.md.
 """
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from llmchat.app.cmd.dialog import CommandEnding, Edit
 
 EXAMPLE = msg('llmchat cmd "find files over 1 GB"')
-NOT_TAKEN = 2  # what $(llmchat cmd ...) ends with when the person took no command
-MOST_TOLD = 6  # dangers below one command in a script
+NOT_TAKEN = 2  # exit code of $(llmchat cmd ...) if the person took no command
+MOST_TOLD = 6  # dangers that are listed for a command in a script
 
-# Opens the line editor, which only a front end may import, on two streams.
+# Opens the line editor on two streams; only a front end may import it.
 OpenEditor = Callable[[TextIO, TextIO], "Edit"]
 
 
 @dataclass(frozen=True, slots=True)
 class CmdOptions:
-    """What the command line of `cmd` says beside the settings."""
+    """The options of `cmd` that are not settings."""
 
     words: tuple[str, ...] = ()
     prints: bool = False
@@ -44,7 +44,7 @@ class CmdOptions:
 
 
 def cmd(context: Context, options: CmdOptions, open_editor: OpenEditor) -> int:
-    """The exit code of the command, if it was run."""
+    """Runs `llmchat cmd`; returns the exit code of the command, if it was run."""
     wish = read_wish(context, options.words)
     if options.explains:
         return _explain(context, wish, allow_secrets=options.allow_secrets)
@@ -65,7 +65,7 @@ def cmd(context: Context, options: CmdOptions, open_editor: OpenEditor) -> int:
 
 
 def read_wish(context: Context, words: Sequence[str]) -> str:
-    """Words of the command line, and piped text behind them."""
+    """The words of the command line, followed by piped text."""
     world = context.world
     limit = int(context.settings.get("max_input").value)
     prompt = read_prompt(words, stdin=world.stdin, cwd=world.cwd, limit=limit)
@@ -75,7 +75,8 @@ def read_wish(context: Context, words: Sequence[str]) -> str:
 
 
 def require_plain(suggestion: Suggestion) -> None:
-    """Requires one command without hidden characters, as nobody will look at it."""
+    """Raises an error unless there is a single command without hidden characters, because nobody
+    will look at it."""
     if len(suggestion.commands) > 1:
         count = len(suggestion.commands)
         raise NotAnAnswer(
@@ -91,7 +92,7 @@ def require_plain(suggestion: Suggestion) -> None:
 
 
 def tell_dangers(context: Context, suggestion: Suggestion) -> None:
-    """On stderr, a line each."""
+    """Prints the dangers on stderr, one line each."""
     for danger in suggestion.dangers[:MOST_TOLD]:
         context.report.warning(
             msg("careful: {danger_line}", danger_line=danger_line(suggestion, danger))
@@ -99,7 +100,7 @@ def tell_dangers(context: Context, suggestion: Suggestion) -> None:
 
 
 def danger_line(suggestion: Suggestion, danger: Danger) -> str:
-    """`rm -rf: deletes folders and everything in them`."""
+    """A line about a danger: `rm -rf: deletes folders and everything in them`."""
     place = " ".join(suggestion.text[danger.start : danger.end].split())
     return msg("{place}: {reason}", place=place, reason=danger.reason) if place else danger.reason
 
@@ -128,7 +129,7 @@ def _at_terminal(context: Context, asker: CommandAsker, wish: str, open_editor: 
 
 
 def _run(context: Context, asker: CommandAsker, command: str) -> int:
-    from llmchat.app.cmd.running import run_command  # only after a yes
+    from llmchat.app.cmd.running import run_command  # only if the person chose to run it
 
     world = context.world
     return run_command(
@@ -143,7 +144,7 @@ def _run(context: Context, asker: CommandAsker, command: str) -> int:
 
 
 def _explain(context: Context, command: str, *, allow_secrets: bool) -> int:
-    """An answer like any other, with llmchat's system message; it is not saved."""
+    """Explains a command; the answer is shown as usual but not saved."""
     from llmchat.app.ask.ask import ask
     from llmchat.app.ask.input.question import AskOptions
     from llmchat.shell_command.wording import explaining

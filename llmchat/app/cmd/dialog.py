@@ -1,4 +1,4 @@
-"""The dialogue below a command: a key runs, edits, explains, copies or leaves it."""
+"""The dialogue below a command, with keys to run, edit, explain, copy or leave it."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from llmchat.app.run.context import Context
     from llmchat.render.stderr.shell_command import CommandView
 
-Edit = Callable[[str], Awaitable[str | None]]  # the line as the person left it, or None
-# The same keys on a Russian keyboard: nobody switches the layout to say no.
+Edit = Callable[[str], Awaitable[str | None]]  # opens the line; returns the edited text, or None
+# The same keys in the Russian layout, so that nobody has to switch to answer.
 RUSSIAN = dict(zip("кучсй", "rexcq", strict=True))
 LEAVING = ("q", END, "\x1b")
 
 
 @dataclass(frozen=True, slots=True)
 class CommandEnding:
-    """How it ended; `text` is the command that was taken."""
+    """How the dialogue ended; `text` is the command that was taken."""
 
     way: Literal["taken", "copied", "left"]
     text: str = ""
@@ -33,7 +33,7 @@ class CommandEnding:
 
 @dataclass(frozen=True, slots=True)
 class CommandTools:
-    """What the dialogue works with; `takes`: a yes prints the command, and runs nothing."""
+    """What the dialogue needs. With `takes`, `r` prints the command instead of running it."""
 
     keys: TextIO
     screen: TextIO
@@ -43,7 +43,7 @@ class CommandTools:
 
 
 class CommandDialog:
-    """About one wish; the command may be edited any number of times."""
+    """The dialogue about one request; the command may be edited any number of times."""
 
     def __init__(
         self, context: Context, asker: CommandAsker, wish: str, tools: CommandTools
@@ -54,7 +54,7 @@ class CommandDialog:
         self._tools = tools
 
     async def run(self, suggestion: Suggestion) -> CommandEnding:
-        """Until the person takes it or leaves; only `r` takes it."""
+        """Runs the dialogue until the person takes the command, with `r` only, or leaves."""
         while True:
             key = await self._key(suggestion)
             if key == "r":
@@ -69,9 +69,10 @@ class CommandDialog:
                 return CommandEnding("left")
 
     async def _key(self, suggestion: Suggestion) -> str:
-        """The next key that means something; Enter and all others do nothing."""
+        """The next key that means something; Enter and others do nothing."""
         view = self._tools.view
-        picture = view.picture(suggestion, self._menu(suggestion))  # loads what draws, before
+        # Imports what draws, before the keys are read.
+        picture = view.picture(suggestion, self._menu(suggestion))
         allowed = ("r" * suggestion.may_run, "e", "x", "c", *LEAVING)
         try:
             with key_presses(self._tools.keys, lambda: view.write(picture)) as press:
@@ -91,14 +92,14 @@ class CommandDialog:
         return msg("{run} {rest}", run=run, rest=rest)
 
     async def _edited(self, suggestion: Suggestion) -> Suggestion:
-        """An emptied or abandoned line leaves the command as it was."""
+        """The edited command; unchanged if the line is empty or cancelled."""
         text = await self._tools.edit(suggestion.for_editor)
         if text is None or not text.strip():
             return suggestion
         return edited(text, self._asker.target.dialect)
 
     async def _explain(self, suggestion: Suggestion) -> None:
-        """A service that fails here takes nothing away."""
+        """Explains the command; if that fails, the dialogue continues."""
         try:
             await self._asker.explain(suggestion.text, self._wish, self._tools.screen)
         except LlmchatError as error:

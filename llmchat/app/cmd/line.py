@@ -1,7 +1,7 @@
-"""What the shells' key gets for the words in a line: a command, and one line to show below it.
+"""Answers the shells' key binding: a command for the words in the line, and one line to show below.
 
 Both go to stdout, with a separator between them that cannot occur in a command. After a failure the
-command is missing, and the line stays as it was.
+command is missing, and the shell's line stays unchanged.
 
 Why: docs/decisions/0128-keys-of-the-shells.md.
 """
@@ -29,13 +29,14 @@ from llmchat.values.secret import Mask
 from llmchat.world import World
 
 SEPARATOR = "\x1e"
-RECALLS = re.compile(r"!(?![\s=(]|$)")  # what an interactive shell replaces before it runs a line
+# History references, which an interactive shell replaces before it runs a line.
+RECALLS = re.compile(r"!(?![\s=(]|$)")
 SINGLE = re.compile(r"'[^']*'")
-FAILED = 2  # never the code of a signal: a shell would think that it was meant itself
+FAILED = 2  # never the code of a signal, which a shell would take for its own
 
 
 def answer_line(world: World, open_: Callable[[World], Context], options: CmdOptions) -> int:
-    """0 with a command, `FAILED` without."""
+    """Prints the answer; returns 0 if there is a command, else `FAILED`."""
     told = io.StringIO()
     quiet = replace(world, stderr=told)
     command, failed = "", ""
@@ -67,7 +68,7 @@ def _command(context: Context, options: CmdOptions) -> tuple[str, list[str]]:
 
 
 def _notes(suggestion: Suggestion, dialect: Dialect) -> list[str]:
-    """All that a person should look at before they press Enter, as one note."""
+    """Everything that the person should check before pressing Enter, as one note."""
     found = [danger_line(suggestion, danger) for danger in suggestion.dangers]
     if dialect.name in ("bash", "zsh") and RECALLS.search(SINGLE.sub("", suggestion.text)):
         found.append(msg("!: recalls an earlier command here"))

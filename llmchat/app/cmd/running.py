@@ -1,4 +1,4 @@
-"""Runs a command that the person agreed to: at the terminal, in their shell and folder.
+"""Runs a command that the person agreed to, at the terminal, in their shell and folder.
 
 Why: docs/decisions/0127-commands-from-words.md.
 """
@@ -21,8 +21,8 @@ from llmchat.settings.checks.variables import without_keys
 from llmchat.settings.keys import PREFIX
 from llmchat.system.programs import start_shell
 
-FROM_KEYS = ("SIGINT", "SIGQUIT")  # which the terminal sends to the command as well
-FROM_OTHERS = ("SIGTERM", "SIGHUP")  # which are passed on
+FROM_KEYS = ("SIGINT", "SIGQUIT")  # the terminal sends these to the command too
+FROM_OTHERS = ("SIGTERM", "SIGHUP")  # these are forwarded to it
 
 
 def run_command(
@@ -35,7 +35,8 @@ def run_command(
     stdout: TextIO,
     stderr: TextIO,
 ) -> int:
-    """Its exit code; 128 and the number of the signal that ended it."""
+    """Runs the command; returns its exit code, or 128 and the number of the signal that ended
+    it."""
     begun = start_shell(command, bare_environment(environ), cwd, shell=shell)
     running: list[subprocess.Popen[bytes]] = []
     with _signals_passed_on(running):
@@ -58,19 +59,20 @@ def run_command(
 
 
 def keyless_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Without the keys of services."""
+    """The environment without the API keys of services."""
     return without_keys(environ, (n for names in REGISTRY.key_variables.values() for n in names))
 
 
 def bare_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Without anything of llmchat's, either."""
+    """The environment without API keys and without llmchat's variables."""
     kept = keyless_environment(environ)
     return {name: value for name, value in kept.items() if not name.startswith(PREFIX)}
 
 
 @contextmanager
 def _signals_passed_on(running: list[subprocess.Popen[bytes]]) -> Iterator[None]:
-    """The command decides what a key means; a handler is not inherited, an ignored signal is."""
+    """Forwards signals to the command, which decides what Ctrl-C means. Signals are handled, not
+    ignored, because the command would inherit ignored ones."""
 
     def leave_to_command(number: int, frame: FrameType | None) -> None:
         return
@@ -80,7 +82,7 @@ def _signals_passed_on(running: list[subprocess.Popen[bytes]]) -> Iterator[None]
             process.send_signal(number)
 
     if threading.current_thread() is not threading.main_thread():
-        yield  # a session, which leaves the terminal to the command and has its own handlers
+        yield  # in a session, which lends the terminal to the command and has its own handlers
         return
     before = {}
     handlers = [*((n, leave_to_command) for n in FROM_KEYS), *((n, pass_on) for n in FROM_OTHERS)]

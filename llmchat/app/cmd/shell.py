@@ -1,4 +1,4 @@
-"""Runs a shell command that the person typed, and keeps the beginning and end of its output.
+"""Runs a shell command that the person typed, and keeps the beginning and the end of its output.
 
 Why: docs/decisions/0111-shell-commands-in-the-session.md.
 """
@@ -18,13 +18,13 @@ from typing import TextIO
 from llmchat.app.cmd.running import keyless_environment
 from llmchat.system.programs import start_shell
 
-HALF = 32 * 1024  # bytes kept of the beginning, and of the end
-PAUSE = 0.1  # seconds between two looks at whether a silent command has ended
+HALF = 32 * 1024  # bytes to keep of the beginning and of the end
+PAUSE = 0.1  # seconds between two checks whether a silent command has ended
 
 
 @dataclass(frozen=True, slots=True)
 class ShellResult:
-    """`status` as `subprocess` gives it; `left_out` bytes are missing in the middle of `text`."""
+    """`status` is that of `subprocess`; `left_out` bytes are missing in the middle of `text`."""
 
     status: int
     text: str = ""
@@ -40,8 +40,8 @@ def run_shell(
     stdout: TextIO,
     show: Callable[[str], None] | None,
 ) -> ShellResult:
-    """With the terminal, in the person's folder. `show` gets the output piece by piece; without it
-    the command writes to the terminal itself, and nothing is kept."""
+    """Runs the command with the terminal, in the person's folder. `show` gets the output piece by
+    piece; without it the command writes to the terminal directly, and nothing is kept."""
     begun = start_shell(command, keyless_environment(environ), cwd)
     if show is None:
         done = subprocess.run(**begun, stdin=stdin, stdout=stdout, stderr=stdout, check=False)
@@ -59,7 +59,7 @@ def run_shell(
 
 
 def _pieces(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
-    """Until the command has ended: what it left running in the background is not waited for."""
+    """The output until the command ends, not waiting for background processes it started."""
     assert process.stdout is not None
     place = process.stdout.fileno()
     while True:
@@ -74,7 +74,7 @@ def _pieces(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
 
 
 class _Ends:
-    """The first and the last bytes of a stream of any length."""
+    """Keeps the first and the last bytes of a stream of any length."""
 
     def __init__(self) -> None:
         self._first, self._last = bytearray(), bytearray()

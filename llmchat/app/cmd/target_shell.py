@@ -1,7 +1,7 @@
 """Finds out for which shell and system a command is written; nothing else about the machine is
 sent.
 
-The shell is the one llmchat was called from, which need not be the one a person logs in with.
+The shell is the one llmchat was called from, which may not be the login shell.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from llmchat.shell_command.wording import TargetShell
 from llmchat.system.programs import find, start
 
 PATIENCE = 2.0  # seconds for `ps`
-POWERSHELL_FOLDERS = 3  # in PSModulePath: it sets that many, and cmd.exe has fewer
+POWERSHELL_FOLDERS = 3  # in PSModulePath: PowerShell sets that many, cmd.exe has fewer
 
 
 def target_shell(environ: Mapping[str, str], *, parent: int = 0) -> TargetShell:
-    """`parent` is the process that called us."""
+    """The shell and system; `parent` is the process that called llmchat."""
     path = _shell(environ, parent or os.getppid())
     return TargetShell(dialect_of(name_of(path)), path, system_name())
 
 
 def name_of(path: str) -> str:
-    """`zsh` of `/bin/zsh`, of a login shell's `-zsh` and of `zsh.exe`."""
+    """The shell's name: `zsh` for `/bin/zsh`, for a login shell's `-zsh` and for `zsh.exe`."""
     name = path.replace("\\", "/").rpartition("/")[2].removesuffix(" (deleted)")
     return name.lower().removesuffix(".exe").lstrip("-")
 
 
 def system_name() -> str:
-    """As a person would call it."""
+    """The system's name as people know it."""
     system, machine = platform.system(), platform.machine()
     if system == "Linux":
         with suppress(OSError):
@@ -65,7 +65,7 @@ def _on_windows(environ: Mapping[str, str]) -> str:
 
 
 def _program_of(process: int, environ: Mapping[str, str]) -> str:
-    """The program of a process; empty if it cannot be found out."""
+    """The program of a process; "" if unknown."""
     with suppress(OSError):
         return str(Path(f"/proc/{process}/exe").readlink())
     with suppress(OSError, subprocess.SubprocessError):

@@ -1,1 +1,1 @@
-"""The same question to several models at once."""
+"""Asks several models the same question at once."""

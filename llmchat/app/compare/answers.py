@@ -1,4 +1,4 @@
-"""The answers of several models to one question: which ones are asked, what they answer, and which
+"""The answers of several models to one question: asks them, collects the results, and chooses the
 one to continue from."""
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Open = Callable[[Context], Answerer]
 
 @dataclass(slots=True)
 class ComparedAnswer:
-    """One model's answer. What could not even be asked has an error and no conversation."""
+    """One model's answer. If it could not be asked, it has an error and no conversation."""
 
     label: str
     context: Context
@@ -51,7 +51,7 @@ class ComparedAnswer:
 
     @property
     def summary(self) -> str:
-        """`1.2 s, 17 + 25 tokens`, or why it ended early."""
+        """A summary: `1.2 s, 17 + 25 tokens`, or why it ended early."""
         if self.failure:
             return (
                 msg("failed: {why}", why=self.failure.message) if self.is_faulty else msg("stopped")
@@ -75,12 +75,12 @@ class ComparedAnswer:
 
     @property
     def is_faulty(self) -> bool:
-        """A fault, and not the person's own wish."""
+        """Whether it failed; being stopped by the person is not a failure."""
         return self.failure is not None and not isinstance(self.failure, Interrupted)
 
 
 class Comparison:
-    """Asks all of them at once; each is a branch of the same question."""
+    """Asks all models at once; each answer is a branch of the same question."""
 
     def __init__(
         self,
@@ -90,7 +90,7 @@ class Comparison:
         labels: Sequence[str],
         instructions: Sequence[Instructions],
     ) -> None:
-        """Each of them has its own instructions of the project."""
+        """`instructions` are the project's, one for each model."""
         self._base = conversation
         self._open = open_
         self._opened: list[Answerer] = []
@@ -105,12 +105,12 @@ class Comparison:
 
     @property
     def kept(self) -> str:
-        """The conversation they are branches of; nothing where it is not saved."""
+        """The id of the conversation they are branches of; "" if it is not saved."""
         return next((a.turn.conversation for a in self.answers if a.turn), "")
 
     @property
     def faults(self) -> list[tuple[str, LlmchatError]]:
-        """The failures, apart from those that the person caused by stopping."""
+        """The failures, without answers that the person stopped."""
         return [(label, e) for label, e in self.failures if not isinstance(e, Interrupted)]
 
     @property
@@ -118,10 +118,10 @@ class Comparison:
         return [(a.label, a.failure) for a in self.answers if a.failure]
 
     def ask(self, text: str, attachments: Sequence[Attachment] = ()) -> Parts:
-        """A new question."""
+        """Asks a new question."""
         try:
             self._question = self._base.pose(text, attachments=attachments)
-        except StorageError as error:  # the answers matter more
+        except StorageError as error:  # the answers are worth more than saving them
             self.answers[0].context.report.warning(
                 msg("this turn was not saved: {message}", message=error.message)
             )
@@ -150,7 +150,8 @@ class Comparison:
         return answer.conversation.retry()
 
     def conclude(self) -> None:
-        """Continues from the first that answered; withdraws a question that reached no service."""
+        """Continues from the first model that answered; removes a question that reached no
+        service."""
         turns = [answer.turn for answer in self.answers]
         if self._question and all(turn is None or turn.reached_nobody for turn in turns):
             self._base.withdraw(self._question)
@@ -160,7 +161,7 @@ class Comparison:
                 note_health(answer.context, answer.turn)
         whole = [a.conversation for a in self.answers if a.conversation and not a.failure]
         begun = [a.conversation for a in self.answers if a.conversation and a.turn and a.turn.text]
-        with suppress(LlmchatError):  # kept or not, the answers are there
+        with suppress(LlmchatError):  # the answers are there, even if this cannot be saved
             for conversation in [*whole, *begun][:1]:
                 self._base.go_on_from(conversation)
 
@@ -169,20 +170,20 @@ class Comparison:
             await answerer.aclose()
 
     def outcome(self) -> LlmchatError | None:
-        """None where any answered."""
+        """None if any model answered, else the error."""
         if len(self.failures) < len(self.answers):
             return None
         return AllFailed(msg("no model answered"), self.failures, hint=NONE_ANSWERED)
 
 
 def contexts_for(context: Context, models: Sequence[str]) -> list[Context]:
-    """The same run for each of them, told as -m would tell it."""
+    """A context for each of the models, which are named as for -m."""
     flags = {name: value for name, value in context.flags.items() if name != "provider"}
     return [context.with_flags({**flags, "model": model}) for model in models]
 
 
 def labels_of(contexts: Sequence[Context], models: Sequence[str]) -> list[str]:
-    """PROVIDER/MODEL as far as it is known before they answer."""
+    """PROVIDER/MODEL for each, as far as known before the answers."""
     labels = []
     for context, model in zip(contexts, models, strict=True):
         target = context.settings.target()
@@ -193,4 +194,4 @@ def labels_of(contexts: Sequence[Context], models: Sequence[str]) -> list[str]:
 
 async def _failing(error: LlmchatError) -> AsyncGenerator[Event, None]:
     raise error
-    yield  # which makes it a generator
+    yield  # makes it a generator

@@ -1,4 +1,4 @@
-"""`llmchat ask --vs MODEL --vs MODEL`: one question to several models at once.
+"""`llmchat ask --vs MODEL --vs MODEL`: asks several models one question at once.
 
 Why: docs/decisions/0129-several-models-at-once.md.
 """
@@ -38,7 +38,7 @@ from llmchat.values.secret import Mask
 
 
 def compare(context: Context, options: AskOptions, models: Sequence[str]) -> int:
-    """Asks them, shows and keeps; 0 if any answered."""
+    """Asks the models, shows and saves the answers; returns 0 if any of them answered."""
     check(context, options, models)
     question = OneForAll(context, options, models)
     output = choose_compared_output(context, options, len(models))
@@ -60,7 +60,7 @@ def dry_run(context: Context, options: AskOptions, models: Sequence[str]) -> int
 
 
 def check(context: Context, options: AskOptions, models: Sequence[str]) -> None:
-    """Refuses a wrong number of models, and flags that contradict --vs."""
+    """Raises an error for a wrong number of models, or for flags that contradict --vs."""
     if not FEWEST <= len(models) <= MOST:
         raise UsageError(
             msg(
@@ -87,12 +87,12 @@ def check(context: Context, options: AskOptions, models: Sequence[str]) -> None:
 
 
 class OneForAll(ReadQuestion):
-    """What was found out so far is there when something fails."""
+    """One question for all models; what is known at a failure is kept for the report."""
 
     def __init__(self, context: Context, options: AskOptions, models: Sequence[str]) -> None:
         super().__init__(context, options)
         self._models = models
-        self._admitting = asyncio.Lock()  # two questions to the person at once cannot be read
+        self._admitting = asyncio.Lock()  # only one question to the person at a time
         self._comparison: Comparison | None = None
 
     async def answer(self, output: ComparedOutput) -> None:
@@ -115,7 +115,7 @@ class OneForAll(ReadQuestion):
     async def _make_room(
         self, conversation: Conversation, contexts: Sequence[Context], question: str
     ) -> None:
-        """Preparations are reported before it."""
+        """Compacts the conversation if needed, showing notices about it."""
         context = self._context
         from llmchat.app.ask.compaction.long_conversation import undo_of  # only for -c and --cid
 
@@ -131,7 +131,8 @@ class OneForAll(ReadQuestion):
         await drain(context.report.with_notices(room, waiting_for="a summary"))
 
     async def _question(self, contexts: Sequence[Context]) -> Question:
-        """Read once; each must be able to take it, before any is sent it."""
+        """Reads the question once; raises an error before sending it if any of the models cannot
+        take it."""
         try:
             first = await self._completed(contexts[0], self._draft)
             read = replace(self._draft, prompt=Prompt(first.text), template=None)
@@ -154,7 +155,7 @@ class OneForAll(ReadQuestion):
         return self._comparison.outcome() if self._comparison else None
 
     def end(self, output: ComparedOutput, failed: LlmchatError | None) -> int:
-        """The last words on both streams, and the exit code."""
+        """Prints the last lines on stdout and stderr, and returns the exit code."""
         mask = Mask(self._context.world.secrets)
         for _, error in self._comparison.failures if self._comparison else ():
             error.rewrite(mask)
@@ -184,7 +185,7 @@ class OneForAll(ReadQuestion):
 
 
 class Nobody:
-    """Stands for whoever answers until that is chosen: the question is asked beside it."""
+    """The answerer of the original conversation until a model is chosen; it is never asked."""
 
     id = ""
 
@@ -192,4 +193,4 @@ class Nobody:
         raise NotImplementedError("the answers are asked for beside it")
 
     async def aclose(self) -> None:
-        """Nothing is open."""
+        """Does nothing; required by `Answerer`."""

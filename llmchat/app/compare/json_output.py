@@ -1,4 +1,4 @@
-"""`--json` and `--jsonl` of several answers: the objects of a single one, in order."""
+"""`--json` and `--jsonl` for several answers: an object for each, in order."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from llmchat.values.parallel_answers import Parts
 
 
 class MachineAnswers:
-    """One object at the end; `streams` writes a line an event before, with its `answer`."""
+    """Writes one object at the end; with `streams`, a line per event with the number of its
+    `answer`."""
 
     def __init__(self, stdout: TextIO, *, streams: bool) -> None:
         self._lines = Lines(stdout)

@@ -1,4 +1,4 @@
-"""Where compared answers go: columns, blocks below each other, JSON, a file."""
+"""Where compared answers are shown: in columns, below each other, as JSON, or in a file."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ Shown = AsyncGenerator[AnswerPart | Notice, None]
 
 
 class ComparedOutput(Protocol):
-    """`show` while they come, `end` in any case."""
+    """Output for several answers: `show` is called with their events, `end` always."""
 
     async def show(self, comparison: Comparison, parts: Parts) -> None: ...
 
     def end(self, comparison: Comparison | None, error: LlmchatError | None) -> None:
-        return  # where it was shown as it came, it is all there
+        return  # nothing to add if answers were shown as they arrived
 
 
 def choose_compared_output(context: Context, options: AskOptions, count: int) -> ComparedOutput:
@@ -57,7 +57,7 @@ def choose_compared_output(context: Context, options: AskOptions, count: int) ->
 
 
 def shown_on(context: Context, stream: TextIO, count: int, *, draws: bool) -> ComparedOutput:
-    """In columns where it is wide enough for them."""
+    """Columns if the terminal is wide enough, else blocks."""
     if draws:
         from llmchat.render.terminal.side_by_side import fits  # Rich: 50 ms
 
@@ -67,7 +67,7 @@ def shown_on(context: Context, stream: TextIO, count: int, *, draws: bool) -> Co
 
 
 class ComparedColumns(ComparedOutput):
-    """Beside each other, live."""
+    """Shows the answers side by side as they arrive."""
 
     def __init__(self, context: Context, stdout: TextIO) -> None:
         self._context = context
@@ -91,7 +91,7 @@ class ComparedColumns(ComparedOutput):
             await shown.show(rest)
 
     async def _noted(self, events: Shown, shown: SideBySide) -> Shown:
-        """Notices are written above the columns."""
+        """Passes events on; notices are printed above the columns."""
         async with aclosing(events):
             async for event in events:
                 if isinstance(event, Notice):
@@ -102,7 +102,7 @@ class ComparedColumns(ComparedOutput):
 
 
 class ComparedBlocks(ComparedOutput):
-    """One below the other, each as it comes: where the screen is narrow, and in a pipe."""
+    """Shows the answers below each other, each as it arrives: on a narrow screen or in a pipe."""
 
     def __init__(self, context: Context, stdout: TextIO, *, draws: bool) -> None:
         self._context = context
@@ -146,7 +146,7 @@ class ComparedBlocks(ComparedOutput):
 
 
 class ComparedFile(ComparedOutput):
-    """The same as text in a file, written whole or not at all."""
+    """Writes the answers as text to a file, atomically."""
 
     def __init__(self, context: Context, output: str) -> None:
         self._context = context
@@ -164,5 +164,5 @@ class ComparedFile(ComparedOutput):
 
 
 def summary(answer: ComparedAnswer) -> tuple[str, str]:
-    """What stands below an answer, and its style."""
+    """The line below an answer, and its style."""
     return translated(answer.summary), "error" if answer.is_faulty else "hint"

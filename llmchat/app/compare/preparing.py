@@ -1,5 +1,5 @@
-"""What goes before a question to several models: the project's instructions for each of them, and
-room in the smallest of their windows."""
+"""Prepares a question to several models: the project's instructions for each of them, and
+compaction for the smallest window."""
 
 from __future__ import annotations
 
@@ -27,10 +27,11 @@ SHORTER = msg("ask without -c, or compare models with larger context windows")
 async def instructions_for(
     contexts: Sequence[Context], consent: Consent | None = None
 ) -> list[Instructions]:
-    """Each gets what may be sent to whoever answers there; what is asked is asked once."""
+    """The project's instructions that each model's provider may get; every consent is asked for
+    once."""
     if not may_be_instructed(contexts[0]):
         return [Instructions() for _ in contexts]
-    from llmchat.app.ask.input.instructions import load_instructions  # where there are any
+    from llmchat.app.ask.input.instructions import load_instructions  # only if there are any
 
     names = map(candidate_names, contexts)
     return [
@@ -51,11 +52,12 @@ async def make_room(
     declined: set[str] | None = None,
     count: Count | None = None,
 ) -> AsyncGenerator[Event, None]:
-    """One summary for all of them, by whoever has the smallest window (or `compact_model`)."""
+    """Compacts the conversation once for all models, with the model that has the smallest window,
+    or with `compact_model`."""
     context = _tightest(contexts) if conversation.branch else None
     if context is None:
         return
-    from llmchat.app.ask.compaction.compactor import Compactor  # only in a conversation
+    from llmchat.app.ask.compaction.compactor import Compactor  # only if there are earlier messages
 
     answerer = open_(context)
     try:
@@ -83,13 +85,14 @@ async def make_room(
 
 
 def told_of_refused(answers: Iterable[ComparedAnswer]) -> Iterator[str]:
-    """A line for each that refused an earlier conversation for its size; what that says of its
-    window is remembered, so that the next question is made to fit."""
+    """A line for each model that refused the conversation as too long. The windows they name are
+    remembered, so that the next question is compacted to fit."""
     for answer in answers:
         error, conversation = answer.failure, answer.conversation
         if not isinstance(error, TooLong) or conversation is None or len(conversation.sent) <= 2:
             continue
-        from llmchat.app.ask.compaction.compactor import is_about_files, is_on  # only after one
+        # Only after a refusal.
+        from llmchat.app.ask.compaction.compactor import is_about_files, is_on
         from llmchat.app.ask.compaction.room import estimated, learn, place_of, texts_sent
 
         if is_about_files(error, conversation):

@@ -1,1 +1,1 @@
-"""`llmchat doctor`: every check is a value; `runner` orders them, `check` shows them."""
+"""`llmchat doctor`: each check returns a value; `runner` orders the checks, `check` shows them."""

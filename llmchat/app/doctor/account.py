@@ -1,4 +1,5 @@
-"""Checks key, scope, token and clock of signed-in providers; with `live`, by a real request."""
+"""Checks key, scope, token and clock of providers with a sign-in; with `live`, by a real
+request."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ from llmchat.values.events import Delta, Finish
 from llmchat.values.messages import Message, Request
 
 QUESTION = "Reply with the word OK."
-SHOWN = 40  # cells of the answer
+SHOWN = 40  # cells of the answer that are shown
 WITH_LIVE = msg("to check it: llmchat doctor --live")
 GIGACHAT = "gigachat"
 
@@ -31,8 +32,8 @@ GIGACHAT = "gigachat"
 async def account_checks(
     context: Context, name: str, *, live: bool, wants_key: bool
 ) -> AsyncIterator[Check]:
-    """Those of one provider: its key, and with `live` a question that it answers. `wants_key` says
-    that it refused a request without one."""
+    """The checks of one provider: its key and, with `live`, an answer to a question. `wants_key`
+    says that it refused a request without a key."""
     if access_of(name) not in ("key", "local"):
         if live:
             yield await _answered(context, name)
@@ -72,7 +73,7 @@ async def account_checks(
 
 
 def clock_check(name: str, date: str, now: float) -> Check | None:
-    """Ours against the service's, by the Date of its reply."""
+    """Compares our clock with the Date header of the service's reply."""
     offset = clock_offset(date, now)
     if offset is None:
         return None
@@ -132,7 +133,7 @@ async def _bought(context: Context, provider: GigaChat) -> Check:
 
 
 async def _answered(context: Context, name: str) -> Check:
-    """Asks one tiny question as any other is asked, consent to a third party included."""
+    """Asks one tiny question in the usual way, including consent to a third party."""
     from llmchat.app.ask.third_party import ThirdPartyPolicy
 
     candidate = Candidate(name, access_of(name), lambda: context.provider(name))

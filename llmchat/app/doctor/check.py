@@ -1,4 +1,4 @@
-"""`Check`, the result of one check, and printing checks as lines or JSON."""
+"""`Check`, the result of one check; and its output as lines or JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ State = Literal["ok", "warning", "failed", "skipped"]
 
 MARKS: dict[State, str] = {"ok": "✓", "warning": "!", "failed": "✗", "skipped": "-"}
 PLAIN_MARKS: dict[State, str] = {"ok": "ok", "warning": "!!", "failed": "XX", "skipped": "--"}
-NAMED = {"tokens": msg("access tokens")}  # other words for people than in JSON
+NAMED = {"tokens": msg("access tokens")}  # names for people that differ from those in JSON
 ANOTHER_WAY = msg("a firewall may block it; try another network or --proxy")
 STYLES: dict[State, str] = {
     "ok": "ok",
@@ -27,7 +27,8 @@ STYLES: dict[State, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`about` is what was looked at, `said` what was found, `remedy` what to do about it."""
+    """The result: `about` is what was checked, `said` what was found, `remedy` what to do about
+    it."""
 
     about: str
     state: State
@@ -55,18 +56,18 @@ def failed(about: str, error: LlmchatError) -> Check:
 
 
 def exit_code(checks: Iterable[Check]) -> int:
-    """The first failure's, as any other command would have ended."""
+    """The exit code of the first failure, as another command would end."""
     return next((check.exit_code or 1 for check in checks if check.state == "failed"), 0)
 
 
 def check_table(checks: Sequence[Check], *, utf8: bool = True) -> Table:
-    """One line a check."""
+    """A table with one row per check."""
     marks = MARKS if utf8 else PLAIN_MARKS
     return Table((Column("", "id"), Column("")), [_row(check, marks) for check in checks])
 
 
 def as_document(checks: Sequence[Check]) -> dict[str, Any]:
-    """What `--json` prints."""
+    """The object for `--json`."""
     counts = {state: sum(c.state == state for c in checks) for state in MARKS}
     return {"llmchat": __version__, "counts": counts, "checks": [asdict(c) for c in checks]}
 

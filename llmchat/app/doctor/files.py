@@ -36,12 +36,13 @@ def file_checks(context: Context) -> Iterator[Check]:
 
 
 def _exists(path: Path) -> bool:
-    """Not there either where a name is too long, or its folder no folder; pathlib raises."""
+    """Whether the path exists; False also for a name that is too long, or if its folder is not a
+    folder, for which pathlib raises."""
     return os.path.exists(path)  # noqa: PTH110
 
 
 def settings_checks(context: Context, known: frozenset[str]) -> Iterator[Check]:
-    """Every mistake with its line, not only the first."""
+    """Reports every mistake in the settings with its line."""
     from llmchat.settings.checks.file import problems
     from llmchat.settings.toml.document import read_document
 
@@ -94,7 +95,8 @@ def _folder(folder: Path) -> Check:
 def _private_file(
     about: str, read: Callable[[Warn], str], *, remedy: str = MENDED
 ) -> Iterator[Check]:
-    """`read` mends what others could read, and returns what is said of a good file."""
+    """Checks a private file: `read` makes it private if others could read it, and returns what to
+    say about a good file."""
     mended: list[str] = []
     try:
         said = read(mended.append)

@@ -1,4 +1,5 @@
-"""Checks what a model on this machine needs: the extra, a whole file, memory, and what runs."""
+"""Checks what a model on this machine needs: the extra, an intact file, memory; and what is
+running."""
 
 from __future__ import annotations
 

@@ -26,21 +26,22 @@ from llmchat.transport.errors.status import is_cloudflare
 from llmchat.transport.proxy import proxy_for
 from llmchat.values.urls import without_userinfo
 
-PATIENCE = 6.0  # seconds for a step; a person waits for the whole list
-SOON = 14  # days before the end of a certificate that are worth a word
+PATIENCE = 6.0  # seconds per step; the person waits for all of them
+SOON = 14  # days before a certificate expires, from when a warning is shown
 CLOCK = msg("check this computer's date and time")
 
 
 @dataclass(slots=True)
 class Probe:
-    """One address of one provider; what is learnt on the way is kept for other checks."""
+    """The check of one address of a provider; what is learned on the way is kept for other
+    checks."""
 
     name: str
     provider: Provider
     url: str
-    part: str = ""  # API or sign-in, of a service with several hosts
+    part: str = ""  # API or sign-in, for a service with several hosts
     date: str = ""  # the Date header of its reply
-    status: int = 0  # of its reply
+    status: int = 0  # the HTTP status of its reply
 
     @property
     def about(self) -> str:
@@ -61,7 +62,7 @@ class Probe:
 
 
 async def run_probe(way: Probe, now: datetime) -> list[Check]:
-    """The steps as far as they lead."""
+    """The results of the steps, until one fails."""
     checks: list[Check] = []
     try:
         async for check in _steps(way, now):
@@ -99,7 +100,7 @@ async def _found(way: Probe) -> Check:
     try:
         async with asyncio.timeout(PATIENCE):
             found = await loop.getaddrinfo(way.host, way.port, type=socket.SOCK_STREAM)
-    except (socket.gaierror, UnicodeError) as error:  # a name that no host can have
+    except (socket.gaierror, UnicodeError) as error:  # not a valid host name
         why = getattr(error, "strerror", None) or msg("not a valid name")
         raise DnsError(
             msg("cannot resolve {host} ({why})", host=way.host, why=why),
@@ -111,7 +112,7 @@ async def _found(way: Probe) -> Check:
 async def _connected(way: Probe) -> Check:
     try:
         await _open(way, context=None)
-    except TimeoutError:  # an OSError too, which says nothing
+    except TimeoutError:  # an OSError too, but without a useful text
         raise
     except OSError as error:
         why = said_by_system(error)
@@ -160,7 +161,7 @@ def _expiry(way: Probe, shown: dict[str, Any], now: datetime) -> Check:
 
 
 async def _distrusted(way: Probe, error: ssl.SSLCertVerificationError, now: datetime) -> TlsError:
-    """With what the certificate says about itself."""
+    """The TLS error with details of the refused certificate."""
     shown = await shown_by(way.host, way.port)
     return TlsError(
         msg(
@@ -176,7 +177,7 @@ async def _distrusted(way: Probe, error: ssl.SSLCertVerificationError, now: date
 def _remedy(why: str, shown: Certificate | None, today: str, provider: str) -> str:
     if shown and not shown.begins <= today <= shown.ends:
         return msg("{clock}; it says {today}", clock=CLOCK, today=today)
-    if "mismatch" in why:  # no root certificate would change that
+    if "mismatch" in why:  # another root certificate would not help
         return OTHER_NAME
     return msg(
         "another machine or a company gateway is answering: get its root certificate and "
@@ -200,7 +201,7 @@ async def _answered(way: Probe) -> Check:
 
 
 async def _open(way: Probe, *, context: ssl.SSLContext | None) -> dict[str, Any]:
-    """Connects and leaves; returns the certificate, if there is one to trust."""
+    """Opens a connection and closes it; returns the certificate if it is trusted."""
     async with asyncio.timeout(PATIENCE):
         name = way.host if context else None
         _, writer = await asyncio.open_connection(

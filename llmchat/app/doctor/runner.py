@@ -1,4 +1,4 @@
-"""Runs the checks: which ones, in which order, and which failures count."""
+"""Runs the checks: which ones, in which order, and with what exit code."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ LOCAL = "local"
 async def run_checks(
     context: Context, *, broken: LlmchatError | None = None, provider: str = "", live: bool = False
 ) -> list[Check]:
-    """Every check; with a provider's name only those of that one. `broken` is what is wrong with
-    the settings."""
+    """Runs all checks, or only those of the named provider. `broken` is the error in the settings,
+    if any."""
     checks = list(_settings_checks(context, broken))
     if not provider:
         checks = [*environment_checks(context), *checks, *file_checks(context)]
@@ -46,7 +46,7 @@ async def run_checks(
     examined = await asyncio.gather(*(_service_checks(context, n, live=live) for n in names))
     checks += [check for found, _ in examined for check in found]
     if not provider and context.settings.document:
-        from llmchat.app.doctor.tools import tool_checks  # only where there may be some
+        from llmchat.app.doctor.tools import tool_checks  # only if there may be any
 
         checks += await tool_checks(context)
     checks += _clock(context, ((n, date) for n, (_, date) in zip(names, examined, strict=True)))
@@ -54,7 +54,8 @@ async def run_checks(
 
 
 def set_up(context: Context) -> list[str]:
-    """Those that the person chose, signed in to or set up; no other service is contacted."""
+    """The providers that the person chose, signed in to or configured; no other service is
+    contacted."""
     settings = context.settings
     wanted = {settings.target().provider, *settings.fallback, *_stored(context)}
 
@@ -69,14 +70,15 @@ def set_up(context: Context) -> list[str]:
 def _stored(context: Context) -> Sequence[str]:
     try:
         return context.stored_names
-    except LlmchatError:  # told by the check of that file
+    except LlmchatError:  # reported by the check of that file
         return ()
 
 
 def open_leniently(
     bare: BareContext, flags: Mapping[str, object]
 ) -> tuple[Context, LlmchatError | None]:
-    """Settings that cannot be read are a finding, and the rest goes on without them."""
+    """The context and, if the settings have a mistake, the error; then the context has those
+    settings that could be read."""
     try:
         return resolved(bare, flags), None
     except LlmchatError as error:
@@ -109,7 +111,7 @@ def _settings_checks(context: Context, broken: LlmchatError | None) -> Iterable[
 
 
 async def _service_checks(context: Context, name: str, *, live: bool) -> tuple[list[Check], str]:
-    """The checks of one service, and what its clock says."""
+    """The checks of one service, and the time according to its replies."""
     try:
         probes = probes_of(context, name)
     except LlmchatError as error:
@@ -129,7 +131,7 @@ async def _service_checks(context: Context, name: str, *, live: bool) -> tuple[l
 
 
 def probes_of(context: Context, name: str) -> list[Probe]:
-    """The addresses of one provider; nothing secret goes there."""
+    """The addresses of one provider; nothing secret is sent to them."""
     endpoint = replace(context.settings.endpoint(name), api_key=None)
     kind = kind_of(name)
     provider = kind(endpoint, name=name, http=context.world.http)
@@ -149,7 +151,7 @@ def probes_of(context: Context, name: str) -> list[Probe]:
 
 
 def _clock(context: Context, dates: Iterable[tuple[str, str]]) -> Iterable[Check]:
-    """Checks the clock by the date of the first reply that has one."""
+    """Checks the clock against the first reply with a date."""
     now = context.world.clock.now()
     found = (clock_check(name, date, now) for name, date in dates if date)
     first = next((check for check in found if check), None)
@@ -157,7 +159,7 @@ def _clock(context: Context, dates: Iterable[tuple[str, str]]) -> Iterable[Check
 
 
 def _private(check: Check, context: Context) -> Check:
-    """Fit to be attached to a report: no secret, and no name of a home folder."""
+    """A check without secrets and home folder names, so that it can be attached to a bug report."""
     home = str(home_folder(context.world.environ) or "")
 
     def masked(text: str) -> str:

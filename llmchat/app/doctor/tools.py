@@ -1,4 +1,4 @@
-"""Checks the configured tools: whether each server starts and lists, all side by side."""
+"""Checks the configured tools concurrently: whether each server starts and lists its tools."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Small parts of ASGI: whole replies, a bounded body, and work that ends with its client."""
+"""Helpers for ASGI: complete responses, a bounded body, and work that ends when its client
+leaves."""
 
 from __future__ import annotations
 
@@ -18,19 +19,19 @@ Send = Callable[[Message], Awaitable[None]]
 LARGEST_BODY = 20 * 1000 * 1000
 MOST_SKIPPED = 4 * LARGEST_BODY
 LONGEST_SKIP = 1.0  # seconds
-IDLE = 60.0  # seconds without a byte of a body
+IDLE = 60.0  # seconds without any data of a body
 
 
 class TooLarge(Exception):
-    """A body of more than `LARGEST_BODY`."""
+    """A body is larger than `LARGEST_BODY`."""
 
 
 class Gone(Exception):
-    """The client left before its request was whole."""
+    """The client left before its request was complete."""
 
 
 class TooSlow(Exception):
-    """No more of a request's body arrived in time."""
+    """The rest of a request's body did not arrive in time."""
 
 
 async def read_body(receive: Receive, idle: float) -> bytes:
@@ -51,8 +52,8 @@ async def read_body(receive: Receive, idle: float) -> bytes:
 
 
 async def skip_body(receive: Receive) -> None:
-    """The rest of a body that is refused: a client that still sends when the connection ends never
-    reads why."""
+    """Reads the rest of a refused body, because a client that is still sending when the connection
+    closes does not read the reason."""
     skipped = 0
     with suppress(TimeoutError):
         async with asyncio.timeout(LONGEST_SKIP):
@@ -86,7 +87,7 @@ async def send_whole(
 
 
 async def until_gone(receive: Receive, work: Coroutine[Any, Any, None]) -> None:
-    """Runs `work`, and cancels it when the client goes away."""
+    """Runs `work`, and cancels it when the client disconnects."""
     task = asyncio.ensure_future(work)
     watcher = asyncio.ensure_future(_gone(receive))
     try:

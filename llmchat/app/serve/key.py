@@ -1,4 +1,4 @@
-"""The key that clients of the server show: made once, and kept in a private file."""
+"""The key that clients of the server send: created once, and kept in a private file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KEY = re.compile(r"[\x21-\x7e]{8,}")
 
 
 def own_key(context: Context) -> str:
-    """The kept key; made by whoever comes first."""
+    """The stored key; the first process that needs it creates it."""
     path = context.paths.serve_key
 
     def made(kept: bytes | None) -> bytes:
@@ -30,7 +30,7 @@ def own_key(context: Context) -> str:
 
 
 def key_in(context: Context, name: str) -> str:
-    """The key that a file holds alone."""
+    """The key in a file that contains nothing else."""
     try:
         content = read_regular(context.world.cwd / name, LARGEST_KEY)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The services' own lists of models, fetched when a client wants to see them.
+"""The services' lists of models, fetched when a client asks for them.
 
 Why: docs/decisions/0144-lists-come-when-a-client-asks.md.
 """
@@ -13,14 +13,14 @@ from llmchat.app.models import LOCAL, kept_models, refresh
 from llmchat.app.run.context import Context
 from llmchat.providers import access_of
 
-FRESH = 3600.0  # seconds for which a list is not fetched again
-AFTER_FAILURE = 300.0  # the same, where nothing came
-LONGEST_WAIT = 3.0  # seconds that a client waits; what comes later is in its next list
+FRESH = 3600.0  # seconds until a list is fetched again
+AFTER_FAILURE = 300.0  # the same after a failure
+LONGEST_WAIT = 3.0  # seconds that a client waits; later results are in its next list
 
 
 class ModelLists:
-    """Who is asked, and when again; `learned` is called with the name of each service that
-    answered."""
+    """Fetches lists, and decides when to fetch them again; `learned` is called with the name of
+    each service that answered."""
 
     def __init__(
         self, context: Context, names: Sequence[str], learned: Callable[[str], None]
@@ -28,11 +28,11 @@ class ModelLists:
         self._context = context
         self._names = [name for name in names if _has_list(context, name)]
         self._learned = learned
-        self._next: dict[str, float] = {}  # moments of the clock
+        self._next: dict[str, float] = {}  # times by the monotonic clock
         self._running: dict[str, asyncio.Task[None]] = {}
 
     async def fetch(self) -> None:
-        """Those that are missing or old, all at once."""
+        """Fetches the lists that are missing or old, concurrently."""
         for name in filter(self._is_due, self._names):
             self._running[name] = asyncio.create_task(self._one(name))
         if self._running:
@@ -58,7 +58,8 @@ class ModelLists:
 
 
 def _has_list(context: Context, name: str) -> bool:
-    """Whether a service may be asked for its list: with a key, or a server on this machine."""
+    """Whether a service may be asked for its list: there is a key, or it is a server on this
+    machine."""
     if name == LOCAL and not context.settings.endpoint(name).base_url:
         return False  # its models are files
     return access_of(name) == "local" or is_signed_in(context, name)

@@ -1,4 +1,4 @@
-"""One line a request, on stderr and in a file; never a text, never a key."""
+"""Logs one line per request, on stderr and in a file, without texts or keys."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from llmchat.values.secret import without_keys
 if TYPE_CHECKING:
     from llmchat.app.run.context import Context
 
-LONGEST_NAME = 100  # characters of a model's name, which a client chose
+LONGEST_NAME = 100  # characters of a model's name, which a client can choose
 
 
 @dataclass(slots=True)
 class LogEntry:
-    """A request; what it becomes is filled in while it runs."""
+    """A request; the fields are filled in while it runs."""
 
     model: str
     began: float
@@ -36,7 +36,7 @@ class LogEntry:
 
 
 class RequestLog:
-    """Counts and writes."""
+    """Counts requests and writes the log."""
 
     def __init__(self, context: Context, path: str) -> None:
         self._context = context
@@ -74,7 +74,7 @@ class RequestLog:
         self._context.report.rows([line])
 
     def _append(self, file: RawIOBase, line: bytes) -> None:
-        """A full disk ends no answer; it is reported once."""
+        """Appends a line; a full disk is reported once, and ends no answer."""
         try:
             file.write(line)
             self._fails = False
@@ -101,7 +101,8 @@ def _unwritable(path: str, error: OSError) -> str:
 
 
 def _descriptor(path: Path) -> int:
-    """A file, or what somebody reads at once: a terminal, or the pipe of a shell's `>(...)`."""
+    """Opens a file, or a stream that is read at once: a terminal, or the pipe of a shell's
+    `>(...)`."""
     try:
         return open_descriptor(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, mode=PLAIN)
     except NotRegular:

@@ -1,4 +1,4 @@
-"""Whom a model's id means: `provider/model`, an alias, `default` or `auto`."""
+"""Finds the providers for a model's id: `provider/model`, an alias, `default` or `auto`."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from llmchat.providers import PLUGGED, access_of, unknown_provider
 DEFAULT = "default"
 DEMO = "demo"
 
-Meant = Sequence[tuple[str, str]]  # providers in their order, each with the model it is asked for
+Meant = Sequence[tuple[str, str]]  # providers in order, each with the model to request
 
 
 class ServedModels:
-    """What this server gives, by the settings of one reading."""
+    """The models that the server offers, by the settings as last read."""
 
     def __init__(self, context: Context, options: ServeOptions) -> None:
         self._context = context
@@ -62,7 +62,7 @@ class ServedModels:
         if options.providers:
             return options.providers
         own = set_up(self._context) or found_locally(self._context)
-        # Those of plugins are asked only by their names.
+        # Providers of plugins are only asked by name.
         plugged = (
             n for n in PLUGGED if access_of(n) == "offline" or is_signed_in(self._context, n)
         )
@@ -77,7 +77,7 @@ class ServedModels:
             yield from (f"{name}/{model}" for model in models if model)
 
     def find(self, wanted: str) -> Meant:
-        """The providers and models that an id means; an error for one that is not served."""
+        """The providers and models for an id; raises an error for one that is not offered."""
         if wanted in ("", DEFAULT):
             if self._context.settings.target().provider in self.names and not self._only:
                 names = [n for n in candidate_names(self._context) if n in self.names]

@@ -1,4 +1,4 @@
-"""What `llmchat serve` was told on its command line."""
+"""The options of `llmchat serve`."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from llmchat.errors import UsageError
 from llmchat.language import msg
 
 DEFAULT_PORT = 8642
-ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s*]+")  # as a browser says it: without a path
+# In the form that browsers send: without a path.
+ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s*]+")
 
 
 @dataclass(frozen=True, slots=True)
 class ServeOptions:
-    """`providers` are all that may be asked; empty for those that are set up."""
+    """`providers` are those that may be asked; empty for those that are set up."""
 
     providers: tuple[str, ...] = ()
     host: str = "127.0.0.1"

@@ -1,6 +1,6 @@
-"""Providers that stay open between requests, and the queue of those with one stream at a time.
+"""Keeps providers open between requests, and queues requests for those with one stream at a time.
 
-A request has its provider for itself: what one answer notes down does not meet another.
+A request has a provider to itself, because providers keep state of an answer.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SOON = 5.0  # seconds that a client is told to wait
 
 
 class Pool:
-    """Opened by name, used again, closed together."""
+    """Opens providers by name, reuses them, and closes them together."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
@@ -67,7 +67,7 @@ def _one_stream(name: str) -> RateLimited:
 
 
 class Pooled:
-    """A provider for one request, which it gets in the form that this service takes."""
+    """A provider for one request, which is adapted to the service."""
 
     def __init__(self, pool: Pool, provider: Provider) -> None:
         self._pool = pool
@@ -105,7 +105,7 @@ class Pooled:
 
 
 def fitted(provider: Provider, request: Request) -> Request:
-    """With the fields that the service knows; others a client sends to everybody are left out."""
+    """The request with only the fields that the service knows; clients send others to everybody."""
     known = provider.known_options if provider.takes_options else frozenset()
     given = dict(request.options)
     choice = given.pop("tool_choice", None)
@@ -118,10 +118,10 @@ def fitted(provider: Provider, request: Request) -> Request:
 
 
 def _choice(provider: Provider, request: Request, choice: Any) -> dict[str, Any]:
-    """Which tool has to be called; GigaChat knows one by its name, or none in particular."""
+    """Which tool must be called; GigaChat accepts one tool's name, or none."""
     if "function_call" not in provider.known_options:
         return {"tool_choice": choice}
-    from llmchat.providers.gigachat.functions.own import names_of  # only for such a choice
+    from llmchat.providers.gigachat.functions.own import names_of  # only with such a choice
 
     name = choice.get("function", {}).get("name", "") if isinstance(choice, dict) else ""
     if choice == "required" and len(request.tools) == 1:

@@ -1,4 +1,4 @@
-"""Errors as clients of OpenAI's interface know them: a status, and a body of their form."""
+"""Errors in the form of OpenAI's API: a status and a body."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class BadField(UsageError):
-    """A field of a request's body that is not what it should be."""
+    """A field of a request's body is invalid."""
 
     def __init__(self, param: str, message: str) -> None:
         super().__init__(f"{param}: {message}")
@@ -44,7 +44,8 @@ class BadField(UsageError):
 
 
 def status_of(error: LlmchatError) -> int:
-    """Exit codes as statuses; if llmchat's own key is refused, that is not the caller's fault."""
+    """The HTTP status for an error, by its exit code. If llmchat's own key is refused, that is not
+    the client's fault."""
     return 404 if isinstance(error, UnknownModel) else STATUSES.get(error.exit_code, 500)
 
 

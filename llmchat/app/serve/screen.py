@@ -1,4 +1,4 @@
-"""What a person reads when the server has started: where it is, and lines to copy for programs."""
+"""What is printed when the server has started: its address, and lines to copy into programs."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ MOST_NAMED = 8
 
 
 def start_screen(service: Service, address: str, *, keyed: bool) -> Iterator[str]:
-    """Fits a terminal of 80 columns and 24 rows; a narrower one folds the lines, as what is copied
-    must not be broken. Tests give them to the programs."""
+    """The lines; they fit a terminal of 80 columns and 24 rows. A narrower terminal wraps them, as
+    lines to copy must not be broken. Tests run these lines with the programs."""
     base, file = f"{address}/v1", service.options.key_file
     show = f"cat {shlex.quote(file)}" if file else "llmchat serve --show-key"
     key = f'"$({show})"' if keyed else "none"

@@ -67,7 +67,7 @@ def _address(host: str, port: int) -> str:
 
 
 async def _reload(service: Service, context: Context) -> None:
-    """After the settings were changed; a mistake in them changes nothing."""
+    """Reads changed settings; if they have a mistake, the old ones stay in use."""
     from llmchat.app.run.context import open_context
 
     try:

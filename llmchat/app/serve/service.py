@@ -1,4 +1,4 @@
-"""What all requests of a server share: settings, providers, counts, and what is remembered."""
+"""What all requests of a server share: settings, providers, counts, and memories of calls."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ MOST_REMEMBERED = 1000  # calls whose service wants something back with them
 
 
 class Service:
-    """`reload` puts new settings in place of the old; what runs goes on with the old ones."""
+    """The server's state. `reload` replaces the settings; running requests keep the old ones."""
 
     def __init__(self, context: Context, options: ServeOptions) -> None:
         self.options = options
@@ -60,7 +60,7 @@ class Service:
 
     @contextmanager
     def running(self, entry: LogEntry) -> Iterator[None]:
-        """One request, from its first byte to its line in the log."""
+        """Counts a request from its first byte until it is logged."""
         self.busy += 1
         try:
             yield
@@ -69,7 +69,7 @@ class Service:
             self.log.end(entry)
 
     def answerer(self, model: str) -> Answerer:
-        """Whoever the model's id means; several behind one face."""
+        """The provider for a model's id, or several with fallback."""
         pool = self.pool
         candidates = [
             Candidate(n, access_of(n), partial(pool.open, n), own, partial(takes_tools, n))
@@ -79,14 +79,15 @@ class Service:
         failover = Failover(candidates, admit=self._admit, ticks=ticks, hint=NEXT_STEP)
         if not self.context.settings.has_budget:
             return failover
-        from llmchat.app.ask.spending_notes import Counted  # only for who has a budget
+        from llmchat.app.ask.spending_notes import Counted  # only with a budget
 
         return Counted(self.context, failover)
 
     async def _admit(self, candidate: Candidate, request: Request) -> None:
-        """A keyless service was named at the start; a secret is not sent there all the same."""
+        """Checks a request for a keyless service, which was introduced at the start, for secrets;
+        and the budget of any service."""
         if self.context.settings.has_budget:
-            from llmchat.app.ask.budget import BudgetPolicy  # only for who has one
+            from llmchat.app.ask.budget import BudgetPolicy  # only with a budget
 
             await BudgetPolicy(self.context, consent=refuses).check(candidate.name)
         if candidate.access == "keyless" and (found := found_secrets(request)):
@@ -98,13 +99,13 @@ class Service:
         await self._admit(candidate, Request("", messages))
 
     def events(self, answerer: Answerer, request: Request) -> AsyncGenerator[Event, None]:
-        """The answer; kept in the history where the person wished it."""
+        """The events of an answer, saved to the history if the person asked for that."""
         if not self.options.save:
             return answerer.stream(request)
         return _saved(self.context, answerer, request)
 
     def remember(self, calls: Sequence[ToolCall], finish: Finish) -> None:
-        """What the service needs back with its calls, because clients do not send it."""
+        """Remembers what the service needs back with its calls, because clients do not send it."""
         if calls and finish.memory:
             self._memories[calls[0].id] = finish.memory
             if len(self._memories) > MOST_REMEMBERED:
@@ -126,7 +127,7 @@ def _no_place() -> RateLimited:
 
 
 class Exact(Around):
-    """Asks what the client asked, whatever the conversation would have sent."""
+    """Sends the client's request, whatever the conversation would have sent."""
 
     def __init__(self, answerer: Answerer, request: Request) -> None:
         self.answerer, self.id = answerer, answerer.id
@@ -137,8 +138,8 @@ class Exact(Around):
 
 
 def _saved(context: Context, answerer: Answerer, request: Request) -> AsyncGenerator[Event, None]:
-    """Only the last question is saved, each in its own conversation, because a client sends the
-    earlier ones every time."""
+    """Saves only the last question, each in a new conversation, because a client sends the earlier
+    ones every time."""
     question = next((m for m in reversed(request.messages) if m.role == "user"), None)
     if question is None or not question.text.strip():
         return answerer.stream(request)

@@ -1,1 +1,1 @@
-"""The server's side of HTTP: connections, gates, addresses, the page."""
+"""The HTTP side of the server: connections, gates, routes, the page."""

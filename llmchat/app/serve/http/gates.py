@@ -26,14 +26,15 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 OPEN = "/health"
 OURS = ("localhost", "127.0.0.1", "[::1]")
-ANY = ("0.0.0.0", "::", "[::]")  # every address of this machine
-ALLOWED = b"authorization, content-type, *"  # OpenAI's library sends some of its own; `*` is no key
-CLOSE: Headers = [(b"connection", b"close")]  # a body that nobody reads is not waited for
+ANY = ("0.0.0.0", "::", "[::]")  # all addresses of this machine
+# OpenAI's library sends headers of its own; `*` does not include authorization.
+ALLOWED = b"authorization, content-type, *"
+CLOSE: Headers = [(b"connection", b"close")]  # do not wait for a body that is not read
 
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """In their order; `key` is None where everybody of this machine may ask."""
+    """The checks, in order; `key` is None if every client on this machine may ask."""
 
     app: App
     host: str
@@ -84,8 +85,8 @@ class Gates:
         await self.app(scope, receive, send)
 
     def _is_ours(self, host: str) -> bool:
-        """By its name alone, whatever the port; every address where all are listened at: a page
-        that rebinds has a name."""
+        """Whether the Host header names this server; the port is ignored. If the server listens on
+        all addresses, any IP address will do: DNS rebinding needs a name."""
         name = host[: host.find("]") + 1] if host.startswith("[") else host.partition(":")[0]
         if name in OURS or name in (self.host.lower(), f"[{self.host.lower()}]"):
             return bool(name)
@@ -138,7 +139,7 @@ def _preflight(origin: str) -> Message:
 
 
 def _named(send: Send, origin: str, origins: tuple[str, ...]) -> Send:
-    """A page that was named may read the reply."""
+    """Adds the CORS headers to responses, so that a page on an allowed origin can read them."""
     if origin not in origins:
         return send
 

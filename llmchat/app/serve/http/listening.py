@@ -1,4 +1,4 @@
-"""The socket and the loop: connections with limits, and the signals of a server.
+"""The server's socket and loop: connections with limits, and signals.
 
 Why: docs/decisions/0141-limits-of-connections.md.
 """
@@ -22,14 +22,14 @@ from llmchat.language import msg
 
 LARGEST_HEAD = 16 * 1024
 LONGEST_HEAD = 10.0  # seconds from the first byte to the end of the headers
-IDLE_CONNECTION = 60  # seconds between requests, or with a client that reads nothing
+IDLE_CONNECTION = 60  # seconds between requests, or for a client that does not read
 MOST_CONNECTIONS = 64
-DRAIN = 5  # seconds for what runs when the server is stopped
+DRAIN = 5  # seconds for running requests when the server stops
 FULL = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
 class BoundedConnection(H11Protocol):
-    """A connection whose headers come soon and whose client reads what it is sent, or that ends."""
+    """A connection that is closed if its headers take too long, or its client does not read."""
 
     _late: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
@@ -81,7 +81,8 @@ class BoundedConnection(H11Protocol):
             self._late = None
 
     def _wait_for_reading(self) -> None:
-        """A close alone would wait for ever for a client that reads nothing."""
+        """Aborts the connection: a normal close would wait forever for a client that does not
+        read."""
         self._stop_waiting_for_reading()
         if left := self.transport.get_write_buffer_size():
             self._unread = self.loop.call_later(self.timeout_keep_alive, self._end_unread, left)
@@ -99,7 +100,7 @@ class BoundedConnection(H11Protocol):
 
 
 class QuietServer(uvicorn.Server):
-    """One that leaves signals to us."""
+    """A uvicorn server without signal handlers; llmchat has its own."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -107,7 +108,8 @@ class QuietServer(uvicorn.Server):
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Opened before anything is reported; the error names a port that is already in use."""
+    """Opens the socket before anything is reported; the error names a port that is already in
+    use."""
     name = host.strip("[]")
     try:
         family, kind, proto, _, address = socket.getaddrinfo(
@@ -139,15 +141,16 @@ def serve(
     started: Callable[[], None],
     reload: Callable[[], Coroutine[Any, Any, None]],
 ) -> None:
-    """Until a signal; what runs then has a few seconds to end. It has `started` when a signal does
-    what it should."""
+    """Serves until a signal; running requests then have a few seconds. `started` is called when the
+    signal handlers are installed."""
     with asyncio.Runner() as runner:
         runner.run(_until_signal(server_of(app), listening, started, reload))
 
 
 def server_of(app: Any, *, idle: int = IDLE_CONNECTION) -> QuietServer:
-    """A connection with nothing to do ends after `idle` seconds."""
-    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)  # our lines are our own
+    """The uvicorn server; it closes connections that are idle for `idle` seconds."""
+    # Only our own lines are shown.
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)
     config = uvicorn.Config(
         app,
         http=BoundedConnection,

@@ -1,4 +1,5 @@
-"""The page for a person: one file, no script from elsewhere, and nothing without the key."""
+"""The web page for a person: a single file, without external scripts, and useless without the
+key."""
 
 from __future__ import annotations
 
@@ -10,12 +11,13 @@ from pathlib import Path
 from llmchat.app.serve.asgi import Send, send_whole
 from llmchat.language import known, language
 
-TEXT = re.compile(r"\[\[(.+?)\]\]")  # what is said in the person's language
+TEXT = re.compile(r"\[\[(.+?)\]\]")  # texts to translate
 HTML = Path(__file__).parents[3] / "data" / "serve.html"
 
 
 async def send_page(send: Send, status: int) -> None:
-    """It shows nothing until its person gives the key that the server is then asked with."""
+    """Sends the page. It shows nothing until the person enters the key, which its requests then
+    use."""
     nonce = secrets.token_urlsafe(16)
     policy = (
         f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; "
@@ -34,10 +36,10 @@ async def send_page(send: Send, status: int) -> None:
 
 
 def _html() -> str:
-    """In the language of who started the server: the page is theirs."""
+    """The page in the language of the person who started the server, whose page it is."""
     return TEXT.sub(lambda found: _quoted(known(found[1])), HTML.read_text(encoding="utf-8"))
 
 
 def _quoted(text: str) -> str:
-    """As it may stand in HTML and between quotes of a script."""
+    """Escaped for HTML and for strings in scripts."""
     return escape(text, quote=False).replace('"', "”").replace("\\", "")

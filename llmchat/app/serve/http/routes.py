@@ -1,4 +1,4 @@
-"""The addresses of the server."""
+"""The routes of the server."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from llmchat.values.secret import Mask
 
 
 class Posted:
-    """An address that takes a JSON body, no byte of which takes longer than `idle` seconds."""
+    """A route that takes a JSON body, each part of which must arrive within `idle` seconds."""
 
     def __init__(self, service: Service, idle: float) -> None:
         self._service = service
@@ -141,7 +141,7 @@ def _model(name: str) -> dict[str, Any]:
 
 
 async def _broken(_: Asked, error: Exception) -> Response:
-    """Our own mistake, without its insides."""
+    """The response for a bug, without internal details."""
     body = fault("an internal error of llmchat serve", kind="api_error", code="internal")
     return Response(encoded(body), 500, media_type="application/json")
 

@@ -1,1 +1,1 @@
-"""One request of a client: read, asked, answered, and saved on wish."""
+"""A client's request: read, asked, answered, and saved if wanted."""

@@ -1,4 +1,4 @@
-"""Events as OpenAI's answers: whole, or as chunks of a stream."""
+"""Converts events into OpenAI's responses: complete, or as chunks of a stream."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from llmchat.values.calls import ToolCall
 from llmchat.values.events import Delta, Event, Image, Reasoning, Refusal, Usage
 
 FINISH = {"filter": "content_filter"}
-LISTS = ("images", "tool_calls")  # fields of a message with several values
+LISTS = ("images", "tool_calls")  # fields of a message that are lists
 
 Body = dict[str, Any]
 
 
 @dataclass(slots=True)
 class Written:
-    """One answer in the form of a client; several with the same head make its choices."""
+    """An answer in a client's form; several with the same id are its choices."""
 
     model: str
     id: str = field(default_factory=lambda: f"chatcmpl-{secrets.token_hex(12)}")
@@ -39,7 +39,7 @@ class Written:
         return {**self._head("chat.completion"), "choices": choices, "usage": counted(usage)}
 
     def delta(self, event: Event) -> Body | None:
-        """The part of an event that a client is sent."""
+        """The part of an event that is sent to the client; None if none is."""
         field, value = as_field(event)
         if field == "tool_calls":
             value = {"index": self.calls, **value}
@@ -51,7 +51,7 @@ class Written:
 
 
 class ChatChoice:
-    """One answer, gathered."""
+    """Collects one answer."""
 
     def __init__(self) -> None:
         self._parts: defaultdict[str, list[Any]] = defaultdict(list)
@@ -72,8 +72,7 @@ class ChatChoice:
 
 
 def as_field(event: Event) -> tuple[str, Any]:
-    """The field of a message that an event belongs to, and what it adds; without a field it is not
-    sent."""
+    """The field of a message that an event belongs to, and its value; "" if it is not sent."""
     match event:
         case Refusal(text):
             return "refusal", text
@@ -100,7 +99,7 @@ def picture(image: Image) -> Body:
 
 
 def with_choice(before: Usage | None, usage: Usage) -> Usage:
-    """As OpenAI counts several choices: the tokens of their question once."""
+    """Adds the usage of another choice as OpenAI does: the tokens of the question count once."""
     if before is None:
         return usage
     written = total(before, usage).completion_tokens

@@ -1,4 +1,4 @@
-"""The body of a chat request as a `Request`; what cannot be understood names its field."""
+"""Parses the body of a chat request into a `Request`; errors name the field."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from llmchat.values.messages import Attachment, Message, Request, content_text
 ROLES = ("system", "developer", "user", "assistant", "tool")
 CHOICES = ("none", "auto", "required")
 MOST_ANSWERS = 8
-DEEPEST = 200  # a body can be read that could not be written for a service any more
+DEEPEST = 200  # levels; a deeper body could be read, but not written for a service
 READ_HERE = frozenset((
     "model", "messages", "stream", "stream_options", "tools", "response_format", "n",
     "functions", "function_call",
@@ -28,12 +28,12 @@ READ_HERE = frozenset((
 
 @dataclass(frozen=True, slots=True)
 class ChatQuestion:
-    """What a client asks; `model` is as it named it."""
+    """What a client asks; `model` is the id it sent."""
 
     model: str
     request: Request
     stream: bool = False
-    usage: bool = False  # in a chunk of its own
+    usage: bool = False  # sent as a separate chunk
     answers: int = 1
 
 
@@ -173,7 +173,7 @@ def _attachments(place: str, parts: list[Any]) -> Iterator[Attachment]:
 
 
 def _from_data(place: str, url: str, name: str) -> Attachment:
-    """Nothing is fetched for a client: a picture comes whole, or not at all."""
+    """A picture from a data URL; nothing is fetched for a client."""
     head, comma, data = url.partition(",")
     if not (head.startswith("data:") and head.endswith(";base64") and comma):
         raise BadField(place, "pictures and files are taken as data:...;base64 only")
@@ -199,7 +199,7 @@ def _tools(rows: object) -> Iterator[ToolSpec]:
 
 
 def _choice(wanted: object, tools: Sequence[ToolSpec]) -> str:
-    """A word, or the name of a tool that has to be called."""
+    """The tool choice: a keyword, or the name of a tool that must be called."""
     if wanted is None or wanted in CHOICES:
         return str(wanted or "auto")
     function = wanted.get("function") if isinstance(wanted, dict) else None

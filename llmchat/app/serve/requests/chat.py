@@ -1,7 +1,7 @@
-"""One chat request from its question to its last byte.
+"""Handles a chat request from its question to the last byte.
 
-A failure before the first token has its status; one after it is an error frame, and the connection
-is cut, so that no client takes half an answer for a whole one.
+A failure before the first token has its status; one after it is sent as an error frame, and the
+connection is cut, so that no client takes half an answer for a complete one.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from llmchat.app.serve.service import Service
 
 SHOWN = (Delta, Reasoning, Image, ToolCall, Finish)
-# Seconds before a cut: a browser drops what it has not read when a body breaks off.
+# Seconds before a cut: a browser drops what it has not read when a body ends early.
 LAST_READ = 0.25
 STREAM = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache")]
 
 
 class ChatReply:
-    """Answers one question; the client's going away closes what was opened for it."""
+    """Answers one question; if the client disconnects, everything opened for it is closed."""
 
     def __init__(self, service: Service, question: ChatQuestion) -> None:
         self._service = service
@@ -59,7 +59,7 @@ class ChatReply:
                 await send_error(send, error)
                 return
             await self._frame(send, error_body(error))
-            await asyncio.sleep(LAST_READ)  # a return without the end of a body breaks it off
+            await asyncio.sleep(LAST_READ)  # returning without ending the body cuts the connection
             error.let_go()
         except Exception:
             self._entry.outcome, self._entry.status = "internal", 500
@@ -95,7 +95,8 @@ class ChatReply:
         await send({"type": "http.response.body", "body": b"data: [DONE]\n\n"})
 
     async def _events(self) -> AsyncIterator[Event]:
-        """What a client is shown of one answer; a filter is an end, and no failure."""
+        """The events that a client is sent; a content filter ends the answer and is not an
+        error."""
         try:
             async with aclosing(self._asked()) as events:
                 async for event in events:
@@ -131,11 +132,12 @@ class ChatReply:
     async def _frame(self, send: Send, body: object) -> None:
         data = b"data: " + encoded(body) + b"\n\n"
         await send({"type": "http.response.body", "body": data, "more_body": True})
-        await asyncio.sleep(0)  # an answer that never waits would not hear that its client is gone
+        # An answer that never waits would not notice that its client is gone.
+        await asyncio.sleep(0)
 
 
 def _other_id(wanted: str, calls: list[ToolCall]) -> str:
-    """Distinguishes the results."""
+    """A unique id for the history, so that results can be told apart."""
     from llmchat.providers.wire.tools.call_reader import new_call_id
 
     taken = {call.id for call in calls}

@@ -1,4 +1,4 @@
-"""`POST /v1/embeddings`: texts in, vectors out, as numbers or as base64."""
+"""`POST /v1/embeddings`: returns vectors for texts, as numbers or as base64."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def embedded(service: Service, body: Mapping[str, Any], entry: LogEntry) -
         await pooled.aclose()
     entry.usage = Usage(vectors.tokens, 0, vectors.tokens)
     if service.context.settings.has_budget:
-        from llmchat.app.ask.spending_notes import note_spent  # only for who has one
+        from llmchat.app.ask.spending_notes import note_spent  # only with a budget
 
         note_spent(service.context, name, model, entry.usage)
     rows = [
@@ -66,7 +66,7 @@ async def embedded(service: Service, body: Mapping[str, Any], entry: LogEntry) -
 
 
 def _coded(row: Sequence[float], coding: str) -> object:
-    """base64 of little-endian 32-bit numbers, which is what OpenAI's library asks for."""
+    """The vector as base64 of little-endian 32-bit floats, which OpenAI's library asks for."""
     if coding == "float":
         return list(row)
     return base64.b64encode(struct.pack(f"<{len(row)}f", *row)).decode()

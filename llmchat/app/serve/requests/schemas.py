@@ -1,4 +1,4 @@
-"""Whether a client's schema is one: with the rules and in the process of `ask --schema`."""
+"""Checks a client's schema, with the rules and the process of `ask --schema`."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ MOST_REMEMBERED = 1000
 
 
 class Schemas:
-    """Remembers those that were good: a program sends its own with every question, and the process
-    takes 0.1 s to start."""
+    """Remembers valid schemas, because a program sends the same one with every question, and the
+    process takes 0.1 s to start."""
 
     def __init__(self) -> None:
         self._good: set[bytes] = set()

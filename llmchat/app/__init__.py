@@ -1,1 +1,1 @@
-"""The use cases of both front ends, one folder each, and the context that puts a run together."""
+"""The use cases of both front ends, one folder each; `run` puts together what a run needs."""

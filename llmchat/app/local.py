@@ -1,4 +1,5 @@
-"""Models on this machine: which exist, which are running, and the provider that asks them."""
+"""Models on this machine: which files exist, which models are loaded, and the provider that asks
+them."""
 
 from __future__ import annotations
 
@@ -24,20 +25,20 @@ if TYPE_CHECKING:
     from llmchat.values.endpoint import Endpoint
 
 NAME = "local"
-TO_END = 10.0  # seconds for a model that was told to end
+TO_END = 10.0  # seconds for a model to end
 PAUSE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
 class LocalModel:
-    """One file, as its own header describes it; `problem` is what is wrong with it."""
+    """A model file as described by its header; `problem` is what is wrong with it."""
 
     name: str
     path: str
     place: str
     size: int
     quantisation: str = ""
-    context: int = 0  # as it would be loaded
+    context: int = 0  # context window it would be loaded with
     largest_context: int = 0
     needed: int = 0
     free: int | None = None
@@ -57,7 +58,7 @@ def machine_of(context: Context) -> Machine:
 def open_local(
     context: Context, endpoint: Endpoint, *, http: httpx.AsyncBaseTransport | None
 ) -> Local:
-    from llmchat.providers.local.service import Local  # httpx: only where it is asked
+    from llmchat.providers.local.service import Local  # httpx, so only when it is asked
 
     return Local(endpoint, name=NAME, http=http, machine=machine_of(context))
 
@@ -78,7 +79,7 @@ def model_names(context: Context) -> list[str]:
 
 
 def window(context: Context, model: str) -> int:
-    """Tokens that a model is loaded with; 0 if the model does not exist."""
+    """The window in tokens that a model is loaded with; 0 if it does not exist."""
     try:
         chosen = chosen_file(context, model)
         return context_of(read_header(chosen.path), 0)
@@ -87,14 +88,14 @@ def window(context: Context, model: str) -> int:
 
 
 def chosen_file(context: Context, model: str = "") -> files.ModelFile:
-    """The one that would be asked."""
+    """The model file that would be used."""
     machine = machine_of(context)
     named = model or str(context.settings.chooser.model_for(NAME).value)
     return files.named(named, machine) if named else files.default(machine)
 
 
 def list_local(context: Context) -> list[LocalModel]:
-    """Every model of this machine, the one that is asked by default marked."""
+    """All models on this machine, with the default one marked."""
     machine = machine_of(context)
     running = {noted.path for _, noted in loaded(context)}
     try:
@@ -149,7 +150,7 @@ def _described(
 
 
 def loaded(context: Context) -> Iterator[tuple[ModelSlot, RunningModel]]:
-    """The models that run now, with what is noted of them."""
+    """The loaded models, with what is recorded about them."""
     for slot in slots(context.paths.local_state):
         noted = slot.running()
         if noted:
@@ -157,7 +158,7 @@ def loaded(context: Context) -> Iterator[tuple[ModelSlot, RunningModel]]:
 
 
 def stop(context: Context) -> list[str]:
-    """Ends every model that runs; the names of those that ended."""
+    """Ends every loaded model; returns the names of those that ended."""
     told = list(loaded(context))
     for slot, _ in told:
         slot.forget()

@@ -1,4 +1,4 @@
-"""Lists providers, models, health and balances; model lists of services are cached.
+"""Lists providers, models, health and balances; caches the services' lists of models.
 
 Why: docs/decisions/0090-unknown-models-on-open-lists.md.
 """
@@ -25,10 +25,10 @@ from llmchat.transport.local_servers import answering
 from llmchat.values.endpoint import Endpoint, is_loopback
 from llmchat.values.urls import host_of
 
-LOCAL = "local"  # the provider whose models are files of this machine
-LARGEST_LIST = 16 << 20  # bytes; the longest list of models has a tenth of it
+LOCAL = "local"  # the provider whose models are files on this machine
+LARGEST_LIST = 16 << 20  # bytes; the longest known list of models has a tenth of it
 
-# What a provider needs, as people read it.
+# What a provider needs, in words for people.
 ACCESS = {
     "key": msg("key"),
     "keyless": msg("keyless"),
@@ -39,7 +39,7 @@ ACCESS = {
 
 @dataclass(frozen=True, slots=True)
 class ListedModel:
-    """One model that can be asked for; `age` is that of a service's own list, in seconds."""
+    """A model that can be requested; `age` is that of the service's list, in seconds."""
 
     provider: str
     model: str
@@ -51,17 +51,17 @@ class ListedModel:
     signed_in: bool = False
     age: int | None = None
     note: str = ""
-    state: str = ""  # running or not reachable, of a local server that was looked at
+    state: str = ""  # running or not reachable, for a local server that was contacted
 
     @property
     def needs(self) -> str:
-        """Its access in words."""
+        """What its access means, in words."""
         return ACCESS.get(self.access, self.access)
 
 
 @dataclass(frozen=True, slots=True)
 class RefreshResult:
-    """A service that was asked for its list: how many models it has, or why it gave none."""
+    """The result of asking a service for its list: the number of models, or the error."""
 
     provider: str
     models: int = 0
@@ -70,7 +70,7 @@ class RefreshResult:
 
 @dataclass(frozen=True, slots=True)
 class PackageBalance:
-    """Tokens that are left of one model's package."""
+    """The tokens that are left of one model's package."""
 
     provider: str
     model: str
@@ -78,7 +78,7 @@ class PackageBalance:
 
 
 def provider_names(context: Context, wanted: str = "") -> Sequence[str]:
-    """All providers, or the one that is wanted."""
+    """All providers, or the wanted one."""
     known = tuple(dict.fromkeys((*all_names(), *context.settings.own_servers)))
     if not wanted:
         return known
@@ -88,12 +88,12 @@ def provider_names(context: Context, wanted: str = "") -> Sequence[str]:
 
 
 def list_models(context: Context, wanted: str = "") -> list[ListedModel]:
-    """What is known without asking anybody."""
+    """The models that are known without asking any service."""
     return [row for name in provider_names(context, wanted) for row in _of(context, name)]
 
 
 def with_states(context: Context, rows: Sequence[ListedModel]) -> list[ListedModel]:
-    """The same after a look at the local servers of this machine."""
+    """The same after contacting the local servers of this machine."""
     addresses = dict(_local_addresses(context, dict.fromkeys(row.provider for row in rows)))
     running = answering(addresses)
     states = {
@@ -103,7 +103,7 @@ def with_states(context: Context, rows: Sequence[ListedModel]) -> list[ListedMod
 
 
 def _local_addresses(context: Context, names: Iterable[str]) -> Iterable[tuple[str, str]]:
-    """Where the local servers are expected: as configured, else on their usual port."""
+    """The addresses of local servers, as configured or with their usual port."""
     for name in names:
         configured = context.settings.configured(name)
         if access_of(name) == "local" and (configured or context.settings.enabled("find_local")):
@@ -114,21 +114,21 @@ def _local_addresses(context: Context, names: Iterable[str]) -> Iterable[tuple[s
 
 
 def model_names(context: Context, provider: str) -> list[str]:
-    """As they are named for this provider; none of one that is not known."""
+    """The names of a provider's models; none if the provider is unknown."""
     if provider not in provider_names(context):
         return []
     return [row.model for row in list_models(context, provider) if row.model]
 
 
 async def refresh(context: Context, wanted: str) -> list[RefreshResult]:
-    """Asks each service that is within reach for its list, all at once."""
+    """Fetches the lists of models from all services that can be asked, concurrently."""
     providers = [context.provider(name) for name in provider_names(context, wanted)]
     chosen = [p for p in providers if wanted or _within_reach(context, p)]
     return await asyncio.gather(*(_refreshed(context, provider) for provider in chosen))
 
 
 async def balance(context: Context, name: str) -> list[PackageBalance]:
-    """What is left of an account; only GigaChat tells."""
+    """What is left in an account; only GigaChat reports it."""
     from llmchat.providers.gigachat import GigaChat
 
     async with context.provider(name or GigaChat.name) as provider:
@@ -153,7 +153,8 @@ async def _refreshed(context: Context, provider: Provider) -> RefreshResult:
 
 
 def _within_reach(context: Context, provider: Provider) -> bool:
-    """Whether a service may be asked: one with a key, or a local server that was set up."""
+    """Whether a service may be asked: there is a key, or it is a local server that was
+    configured."""
     if provider.access == "local":
         return context.settings.configured(provider.id)
     return provider.access == "key" and provider.is_signed_in
@@ -164,7 +165,7 @@ def _of(context: Context, name: str) -> Iterable[ListedModel]:
     default = _default(context, name, kind)
     kept, age = kept_models(context, name)
     models = kept or [Model(m) for m in kind.models]
-    age = age if kept else None  # a list without a model says nothing of those we know
+    age = age if kept else None  # an empty list does not replace the built-in one
     if name == LOCAL:
         models, age = _of_this_machine(context), None
         default = default or (models[0].id if models else "")
@@ -191,8 +192,8 @@ def _of(context: Context, name: str) -> Iterable[ListedModel]:
 
 
 def _of_this_machine(context: Context) -> list[Model]:
-    """Its model files; none where `local` is a server that the person named so."""
-    from llmchat.app.local import model_names  # only where models are listed
+    """The model files on this machine; none if `local` is a server that the person configured."""
+    from llmchat.app.local import model_names  # only when listing models
 
     if context.settings.endpoint(LOCAL).base_url:
         return []
@@ -200,7 +201,7 @@ def _of_this_machine(context: Context) -> list[Model]:
 
 
 def _short_names(context: Context, name: str, kind: type[Provider]) -> list[tuple[str, str]]:
-    """What else a model can be called: by the service's old names, and by the person's own."""
+    """Other names of the models: the service's old names and the person's aliases."""
     chooser = context.settings.chooser
     own = [(alias, chooser.named(alias)) for alias in context.settings.aliases]
     meant = [(alias, model) for alias, (provider, model) in own if provider == name]
@@ -209,7 +210,7 @@ def _short_names(context: Context, name: str, kind: type[Provider]) -> list[tupl
 
 def known_window(context: Context, name: str, model: str) -> int:
     """The model's context window in tokens: from the settings, else from the service's refusal of a
-    longer request, else from its list; 0 if unknown. Without a model's name, that of the first one
+    longer request, else from its list; 0 if unknown. Without a model name, that of the first one
     listed."""
     configured = int(context.settings.of(name, "context").value)
     if configured:
@@ -230,7 +231,7 @@ def known_window(context: Context, name: str, model: str) -> int:
 
 
 def check_model(context: Context) -> None:
-    """Raises for a model that the chosen provider, whose list is closed, does not have."""
+    """Raises an error if the provider has a fixed list of models without this one."""
     target = context.settings.target()
     if target.model and target.provider in all_names():
         kind = load(target.provider)
@@ -240,13 +241,14 @@ def check_model(context: Context) -> None:
 
 
 def suggest_model(context: Context, name: str, model: str) -> str:
-    """A line when the service's own list has no such model but one that is nearly called so."""
+    """A suggestion if the service's list does not have the model but one with a similar name; else
+    ""."""
     models, age = kept_models(context, name)
     known = [m.id for m in models]
     kind = kind_of(name)
     if not model or age is None or model in (*known, *kind.model_aliases) or name == LOCAL:
         return ""
-    if any(listed.partition(":")[0] == model for listed in known):  # ollama's tags
+    if any(listed.partition(":")[0] == model for listed in known):  # ollama's names have a tag
         return ""
     if not (meant := aside(model, known)):
         return ""
@@ -265,10 +267,10 @@ def _default(context: Context, name: str, kind: type[Provider]) -> str:
 
 
 def keep(context: Context, name: str, models: Sequence[Model]) -> None:
-    """A list that cannot be kept is asked for again, no more."""
+    """Caches a list of models; if that fails, it is fetched again next time."""
     path = context.paths.model_list(name)
     rows = {"fetched": context.world.clock.now(), "models": [asdict(m) for m in models]}
-    content = json.dumps(rows, ensure_ascii=False).encode(errors="replace")  # a half character
+    content = json.dumps(rows, ensure_ascii=False).encode(errors="replace")  # a lone surrogate
     try:
         change_private(path, lambda _: content)
     except StorageError as error:
@@ -278,13 +280,13 @@ def keep(context: Context, name: str, models: Sequence[Model]) -> None:
 
 
 def kept_models(context: Context, name: str) -> tuple[list[Model], int | None]:
-    """The list that a service gave last, and how old it is."""
+    """The cached list of a service, and its age."""
     try:
         rows = json.loads(read_regular(context.paths.model_list(name), LARGEST_LIST))
         models = [Model(**row) for row in rows["models"]]
         return models, max(0, round(context.world.clock.now() - rows["fetched"]))
     except ROTTEN:
-        from llmchat.store.damaged_files import set_aside  # only then
+        from llmchat.store.damaged_files import set_aside  # only if it is damaged
 
         set_aside(context.paths.model_list(name), context.report.warning)
     except OSError:

@@ -1,1 +1,1 @@
-"""Accounts at services: signing in and out, where a person is signed in, files kept there."""
+"""Accounts at services: signing in and out, sign-in status, and files kept there."""

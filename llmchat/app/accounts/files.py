@@ -25,7 +25,7 @@ async def stored_files(context: Context, name: str) -> tuple[StoredFile, ...]:
 
 
 async def find_files(context: Context, name: str, ids: Sequence[str]) -> tuple[StoredFile, ...]:
-    """Those that are meant, each by its id, the beginning of it, or its name."""
+    """The files in the account that match, each by its id, the beginning of its id, or its name."""
     stored = await stored_files(context, name)
     return tuple(dict.fromkeys(_meant(stored, wanted) for wanted in ids)) if ids else stored
 
@@ -47,7 +47,8 @@ async def download(context: Context, name: str, wanted: str) -> bytes:
 async def delete_files(
     context: Context, name: str, files: Sequence[StoredFile]
 ) -> tuple[list[StoredFile], list[LlmchatError]]:
-    """Those that are gone, and why others are not; without a connection no more are tried."""
+    """Deletes files; returns the deleted ones and the errors for the others. Stops at the first
+    error of the connection."""
     gone: list[StoredFile] = []
     failures: list[LlmchatError] = []
     async with _account(context, name) as provider:
@@ -81,7 +82,7 @@ def _meant(stored: Sequence[StoredFile], wanted: str) -> StoredFile:
 async def _account(context: Context, name: str) -> AsyncGenerator[GigaChat]:
     from llmchat.providers.gigachat import GigaChat
 
-    provider_names(context, name)  # an unknown one is an error
+    provider_names(context, name)  # raises for an unknown provider
     async with context.provider(name) as provider:
         if not isinstance(provider, GigaChat):
             raise UsageError(

@@ -25,27 +25,27 @@ if TYPE_CHECKING:
     from llmchat.providers.base import Provider
     from llmchat.providers.gigachat import GigaChat
 
-GIGACHAT = "gigachat"  # the one service that sells tokens
+GIGACHAT = "gigachat"  # the only service with access tokens
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """What a new sign-in found out."""
+    """What was learned while signing in."""
 
     provider: str
     scope: str = ""
-    region: str = ""  # where the key is known, of a service with several
+    region: str = ""  # the region that knows the key, if the service has several
     token_seconds: float | None = None
     models: tuple[str, ...] = ()
-    unchecked: str = ""  # why the key could not be tried
-    overridden_by: str = ""  # the setting that wins over what was just stored
+    unchecked: str = ""  # why the key could not be checked
+    overridden_by: str = ""  # the setting that takes precedence over what was just stored
     without_key: str = ""  # the setting that signs in by a certificate, a token or a password
 
 
 async def sign_in(
     context: Context, name: str, typed: str, *, scope: str = "", in_keyring: bool = False
 ) -> SignedIn:
-    """Tries the key, and stores it when the service takes it (or cannot be asked)."""
+    """Checks the key and stores it if the service accepts it or cannot be reached."""
     check_name(context, name)
     if name == GIGACHAT:
         found, credential = await _sign_in_to_gigachat(context, typed, scope)
@@ -58,8 +58,8 @@ async def sign_in(
 
 
 async def try_without_key(context: Context, name: str) -> SignedIn | None:
-    """What a certificate, a ready token or a password of the settings reaches; None where none of
-    them is set, or the service wants a key as well."""
+    """Signs in with a certificate, a token or a password from the settings. None if none of them is
+    set, or if the service needs a key as well."""
     origin = context.settings.sign_in_origin(name)
     if origin is None:
         return None
@@ -89,7 +89,7 @@ def sign_out(context: Context, name: str) -> str:
 
 
 async def access_token(context: Context, name: str) -> AccessToken:
-    """A token that is good for another minute at least."""
+    """An access token that is valid for at least another minute."""
     if name != GIGACHAT:
         check_name(context, name)
         raise UsageError(
@@ -109,9 +109,9 @@ async def access_token(context: Context, name: str) -> AccessToken:
 
 
 def check_name(context: Context, name: str) -> None:
-    """A provider that takes a key."""
+    """Raises an error unless the name is a provider that takes a key."""
     known = provider_names(context)
-    if name not in known:  # an empty one as well, which a script's variable may be
+    if name not in known:  # or it is empty, like an unset variable in a script
         raise unknown_provider(name, known)
     if access_of(name) in ("keyless", "offline"):
         raise UsageError(
@@ -149,7 +149,8 @@ async def _sign_in_to_gigachat(
 async def _first_fitting(
     context: Context, key: Secret, scope: str, configured: str
 ) -> tuple[GigaChat, AccessToken]:
-    """The key belongs to one scope, which only the service knows: the one that it accepts."""
+    """Tries the scopes until the service accepts one: a key belongs to one scope, which only the
+    service knows."""
     from llmchat.providers.gigachat.auth.key import SCOPES
 
     scopes = (scope,) if scope else tuple(dict.fromkeys(filter(None, (configured, *SCOPES))))
@@ -175,7 +176,8 @@ async def _first_fitting(
 
 
 async def _names(context: Context, provider: GigaChat) -> tuple[str, ...]:
-    """The models of the account; signing in does not fail for want of a list."""
+    """The models of the account; () if the list cannot be fetched, because signing in does not
+    depend on it."""
     try:
         return await _kept(context, provider)
     except LlmchatError as error:
@@ -215,7 +217,7 @@ async def _sign_in_with_key(
 
 
 def _regions(context: Context, name: str) -> tuple[str, ...]:
-    """Where a key may be known; an address of the person's own is asked alone."""
+    """The regions in which to try a key; one without a name if the address is the person's own."""
     preset = PRESETS.get(name)
     if preset is None or preset.twin is None or context.settings.endpoint(name).base_url:
         return ("",)
@@ -223,22 +225,22 @@ def _regions(context: Context, name: str) -> tuple[str, ...]:
 
 
 async def _models_of(context: Context, name: str, key: Secret, region: str) -> tuple[str, ...]:
-    """Where the list of models is open to anybody, another question shows whether the key is
-    known."""
+    """The service's models, after checking the key: some services list their models without one, so
+    another request checks it."""
     async with _with_key(context, name, key, region=region) as provider:
         await provider.check_credentials()
         return await _kept(context, provider)
 
 
 async def _kept(context: Context, provider: Provider) -> tuple[str, ...]:
-    """The service's own list, which `models` shows from now on."""
+    """Fetches the service's list of models and caches it for `models`."""
     models = await provider.list_models()
     keep(context, provider.id, models)
     return tuple(model.id for model in models)
 
 
 def plain_key(name: str, typed: str) -> str:
-    """The key without what came along while pasting."""
+    """A pasted key without surrounding characters."""
     from llmchat.providers.gigachat.auth.key import cleaned
 
     key = cleaned(typed)

@@ -1,4 +1,4 @@
-"""Where a person is signed in, for `llmchat auth status`; contacts no service."""
+"""Where a person is signed in, for `llmchat auth status`; makes no requests."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class AccountStatus:
     origin: str = ""  # credentials.json, keyring, a variable, a line of config.toml
     scope: str = ""
     fingerprint: str = ""
-    token_seconds: int | None = None  # that the kept token still lives; None without one
+    token_seconds: int | None = None  # for which the cached token is still valid
 
 
 def accounts(context: Context, name: str = "") -> list[AccountStatus]:
-    """Everybody who is signed in, or the one that is asked for."""
+    """The providers that the person is signed in to, or the named one."""
     if name:
         check_name(context, name)
         return [_account(context, name)]
@@ -44,7 +44,7 @@ def _account(context: Context, name: str) -> AccountStatus:
         place = "keyring" if kept else context.paths.credentials.name
     else:
         place = str(origin)
-    if context.settings.key_command(name):  # not run for a mere look: it may ask something
+    if context.settings.key_command(name):  # not run just to show the status: it may ask something
         return AccountStatus(name, signed_in=True, origin=f"{place}: api_key_command")
     return _with_token(context, AccountStatus(name, signed_in=True, origin=place))
 

@@ -11,11 +11,12 @@ from llmchat.render.tables.table import Column, Table
 from llmchat.store.history.history import History
 
 LAST = -1
-BEGINNING = 200  # characters of a block that an overview shows
+BEGINNING = 200  # characters of a block in an overview
 
 
 def choose_block(answer: str, number: int, *, hint: str) -> CodeBlock:
-    """Counted from 1; LAST is the last one. `hint` says how to get what there is."""
+    """The code block with this number, from 1; LAST means the last one. `hint` says how to see the
+    existing ones."""
     blocks = code_blocks(answer)
     place = len(blocks) if number == LAST else number
     if not 1 <= place <= len(blocks):
@@ -29,7 +30,7 @@ def choose_block(answer: str, number: int, *, hint: str) -> CodeBlock:
 
 
 def answer_with_code(history: History, ref: str) -> str:
-    """The last answer of a conversation that has any."""
+    """The last answer of a conversation that contains code."""
     row = history.find(ref)
     for message in reversed(history.branch(row)):
         if message.role == "assistant" and code_blocks(message.text):

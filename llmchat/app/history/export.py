@@ -1,4 +1,4 @@
-"""Exports conversations to a file, written atomically."""
+"""Exports conversations to files, written atomically."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SUFFIXES: dict[str, Form] = {
 
 
 def choose_form(form: str | None, output: str | None) -> Form:
-    """What was asked for, else what the name of the file says, else Markdown."""
+    """The requested format, else the one that the file name implies, else Markdown."""
     if form is None:
         return _form_of(output) if output else "markdown"
     for known in FORMS:
@@ -37,9 +37,10 @@ def choose_form(form: str | None, output: str | None) -> Form:
 
 
 def _form_of(output: str) -> Form:
-    """The format that a file name implies; an error for one like `.pdf`."""
+    """The format that a file name implies; raises an error for one like `.pdf`."""
     suffix = Path(output).suffix.lower()
-    if not suffix or suffix[1:].isdecimal():  # none, or the end of a date or of a version
+    # Without a suffix, or with the end of a date or version.
+    if not suffix or suffix[1:].isdecimal():
         return "markdown"
     if suffix not in SUFFIXES:
         raise UsageError(

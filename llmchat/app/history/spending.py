@@ -1,4 +1,5 @@
-"""What answers cost: tokens and money by model, day or provider; currencies are never added up."""
+"""The cost of answers: tokens and money by model, day or provider; currencies are never added
+up."""
 
 from __future__ import annotations
 
@@ -24,13 +25,13 @@ KEYS: dict[str, tuple[str, ...]] = {
     "provider": ("provider",),
 }
 UNKNOWN = "?"
-LEAST = 0.0001  # money; less is shown as less than this
-DIGITS = 12  # of a sum, where the binary fractions end
+LEAST = 0.0001  # of a currency; smaller amounts are shown as "less than" this
+DIGITS = 12  # of a sum; the rest are rounding errors of binary fractions
 
 
 @dataclass(slots=True)
 class Spent:
-    """A sum; `costs` is money by currency, `unpriced` the answers whose cost is not known."""
+    """A sum; `costs` is money by currency, `unpriced` the number of answers with unknown cost."""
 
     answers: int = 0
     prompt_tokens: int = 0
@@ -67,7 +68,7 @@ class Spent:
             self.costs[price.currency] = self.costs.get(price.currency, 0.0) + cost
 
     def portable(self) -> dict[str, Any]:
-        """For a program: `cost` in `currency`, null where it is unknown or in several of them."""
+        """The sum for JSON: `cost` in `currency`, null if unknown or in several currencies."""
         costs = {currency: round(cost, DIGITS) for currency, cost in sorted(self.costs.items())}
         currency, cost = next(iter(costs.items())) if len(costs) == 1 else (None, None)
         return {
@@ -84,7 +85,8 @@ class Spent:
 
     @property
     def shown(self) -> str:
-        """`1.20 USD + 3.00 RUB + ?`; the last one says that some of it is not known."""
+        """The cost for people: `1.20 USD + 3.00 RUB + ?`, where `?` means that some of it is
+        unknown."""
         parts = [money(cost, currency) for currency, cost in sorted(self.costs.items())]
         return " + ".join([*parts, *[UNKNOWN] * bool(self.unpriced)])
 
@@ -99,7 +101,8 @@ def money(amount: float, currency: str) -> str:
 def by(
     tallies: Iterable[UsageTally], names: tuple[str, ...], prices: PriceTable
 ) -> dict[Any, Spent]:
-    """The sums of those that are alike in `names`, in the order of the first of each."""
+    """The sums of tallies that have the same values of `names`, in the order of first
+    appearance."""
     found: dict[Any, Spent] = {}
     for tally in tallies:
         key = tuple(getattr(tally, name) for name in names)
@@ -114,14 +117,14 @@ def total(tallies: Iterable[UsageTally], prices: PriceTable) -> Spent:
 def money_of(
     tallies: Iterable[UsageTally], provider: str, model: str, prices: PriceTable
 ) -> dict[str, Any]:
-    """What one model cost, for a program."""
+    """What one model cost, for JSON."""
     own = [t for t in tallies if (t.provider, t.model) == (provider, model)]
     whole = total(own, prices).portable()
     return {name: whole[name] for name in ("cached_tokens", "cost", "currency", "unpriced")}
 
 
 def grouped(tallies: Iterable[UsageTally], what: str, prices: PriceTable) -> list[dict[str, Any]]:
-    """The rows of `--by`, for a program."""
+    """The rows of `--by`, for JSON."""
     names = KEYS[what]
     return [
         {**dict(zip(names, key, strict=True)), **spent.portable()}
@@ -130,7 +133,7 @@ def grouped(tallies: Iterable[UsageTally], what: str, prices: PriceTable) -> lis
 
 
 def grouped_table(tallies: Iterable[UsageTally], what: str, prices: PriceTable) -> Table:
-    """The same for people."""
+    """The same as a table."""
     columns = (
         *(Column(name, "id" if name != "model" else "name") for name in KEYS[what]),
         Column("answers", "number"),
@@ -146,14 +149,15 @@ def grouped_table(tallies: Iterable[UsageTally], what: str, prices: PriceTable) 
 
 
 def _sorted(found: dict[Any, Spent], what: str) -> list[tuple[Any, Spent]]:
-    """Days in their order, the others by what they took."""
+    """Sorted by day, or otherwise by usage."""
     order: Callable[[tuple[Any, Spent]], Any]
     order = (lambda item: item[0]) if what == "day" else (lambda item: (-item[1].tokens, item[0]))
     return sorted(found.items(), key=order)
 
 
 def prices_of(context: BareContext) -> PriceTable:
-    """The prices of this run; on a mistake in the settings, a notice and the built-in table."""
+    """The prices of this run; if the settings have a mistake, prints a notice and uses the built-in
+    ones."""
     try:
         config = read_document(context.paths.config_file)
         found = next(price_mistakes(config.get("prices") or {}), None) if config else None
@@ -172,7 +176,7 @@ def has_price(context: Context, provider: str, model: str) -> bool:
 
 
 def cost_shown(context: Context, provider: str, model: str, usage: Usage) -> str:
-    """What one answer cost; `?` if unknown, nothing if no service charges for it."""
+    """What one answer cost; `?` if unknown, "" if the provider charges nothing."""
     from llmchat.providers import access_of
 
     price = price_table(context.settings.document).find(provider, model)

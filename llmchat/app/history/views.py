@@ -1,4 +1,4 @@
-"""Views of the history: list of conversations, search hits, one conversation, statistics."""
+"""Views of the history: list of conversations, search results, one conversation, statistics."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from llmchat.store.search.search import Hit
 
 TITLE = 60
-RESULT = 2000  # characters of a tool's result; exports have all of it
+RESULT = 2000  # characters of a tool's result; exports contain all of it
 MATCH = {True: "match", False: "none"}
 CONVERSATIONS = (
     Column("id", "id"),
@@ -43,12 +43,12 @@ MODELS = (
     Column("first token", "number"),
 )
 BOLD, DIM, PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
-# Who said what was found.
+# The labels of messages by role.
 ROLES = {"user": msg("user"), "system": msg("system"), "summary": msg("summary")}
 
 
 def conversation_table(rows: Sequence[ConversationRow], *, now: float, current: str = "") -> Table:
-    """One row a conversation; `current` gets a star."""
+    """A table with one row per conversation; the `current` one is marked with a star."""
     cells = [
         [
             f"{row.id} *" if row.id == current else row.id,
@@ -69,8 +69,8 @@ def conversation_text(
     render: Callable[[str], str],
     color: bool,
 ) -> str:
-    """A conversation for a terminal: who, then what; answers as Markdown, marks where one ended
-    before its end."""
+    """A conversation for a terminal, with a heading for each message; answers are rendered as
+    Markdown, and incomplete ones are marked."""
     parts = [_styled(row.title or row.id, BOLD, color=color)]
     facts = msg(
         "{id}, {local_time}, {messages} messages{hashed}",
@@ -92,7 +92,7 @@ def conversation_text(
 
 
 def mark(message: MessageRow) -> str:
-    """Why an answer is not whole."""
+    """Why an answer is incomplete."""
     label = ending(message)
     if message.state == "error" and message.error:
         return msg("{label}: {error}", label=label, error=message.error)
@@ -105,7 +105,7 @@ def _styled(text: str, style: str, *, color: bool) -> str:
 
 
 def hits_table(hits: Iterable[Hit], *, now: float) -> Table:
-    """Where each message is, and below its title the words in their surroundings."""
+    """Where each message is, and below its title the words that were found in context."""
     rows: list[Row] = []
     for hit in hits:
         who = ROLES.get(hit.role, hit.role)
@@ -120,7 +120,7 @@ def hits_table(hits: Iterable[Hit], *, now: float) -> Table:
 
 
 def stats_table(stats: Stats, *, cached: int, cost: str) -> Table:
-    """The whole history in numbers."""
+    """The numbers of the whole history."""
     since = ""
     if stats.first and stats.last:
         first, last = local_time(stats.first), local_time(stats.last)
@@ -153,7 +153,7 @@ def stats_table(stats: Stats, *, cached: int, cost: str) -> Table:
 
 
 def days_table(stats: Stats) -> Table:
-    """A bar a day."""
+    """A bar for each day."""
     most = max([day.answers for day in stats.days], default=0) or 1
     cells: list[Row] = [
         [day.day, figure(day.answers), figure(day.tokens), day.answers / most] for day in stats.days

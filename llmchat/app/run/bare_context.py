@@ -1,6 +1,6 @@
 """A run without its settings: world, report, paths and open resources.
 
-This is enough for commands that repair the settings or only read the history, so that they do not
+This is enough for commands that repair the settings or only read the history, so that they need not
 load the settings and the providers.
 """
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class Resources:
-    """What is opened when it is first needed, once a run."""
+    """What a run opens when it is first needed, and only once."""
 
     def __init__(self, world: World, paths: Paths, report: Report) -> None:
         self._world = world
@@ -54,7 +54,7 @@ class Resources:
             tell=self._report.warning,
             show_work=self._report.work,
         )
-        self._world.endings.append(history.close)  # else its -wal file stays behind
+        self._world.endings.append(history.close)  # otherwise its -wal file is left behind
         return history
 
     @cached_property
@@ -71,16 +71,16 @@ class Resources:
 
     @cached_property
     def stored_names(self) -> tuple[str, ...]:
-        """Providers that the person signed in to; if there are none, nothing is loaded."""
+        """Providers that the person signed in to; without any, no other module is loaded."""
         return self.credentials.names() if os.path.lexists(self._paths.credentials) else ()
 
     def forget_stored_names(self) -> None:
-        """After somebody signed in or out: what goes on in this run is to see it."""
+        """Called after signing in or out, so that the rest of the run sees it."""
         self.__dict__.pop("stored_names", None)
 
     @cached_property
     def plugins(self) -> tuple[EntryPoint, ...]:
-        """What the enabled plugins bring; none of one's own where the settings are broken."""
+        """What the enabled plugins provide; none if the settings are broken."""
         from llmchat.errors import ConfigError
         from llmchat.settings.registry import enabled_plugins
         from llmchat.settings.toml.document import read_document
@@ -93,7 +93,7 @@ class Resources:
 
     @cached_property
     def running_servers(self) -> tuple[str, ...]:
-        """Presets of local servers that answer at their usual address."""
+        """Presets of local servers that respond at their usual addresses."""
         from llmchat.providers.presets import PRESETS
         from llmchat.transport.local_servers import answering  # http.client: 10 ms
 
@@ -102,14 +102,14 @@ class Resources:
 
     @cached_property
     def budget_answers(self) -> BudgetAnswers:
-        """What the person said about a budget in this run."""
-        from llmchat.app.run.budget_answers import BudgetAnswers  # only for who has one
+        """What the person answered about budgets in this run."""
+        from llmchat.app.run.budget_answers import BudgetAnswers  # only with a budget
 
         return BudgetAnswers()
 
     @cached_property
     def tokens(self) -> FileTokens:
-        """Where access tokens are kept; the certificate that their service needs lies beside."""
+        """The store of access tokens; the copy of the certificate is in the same folder."""
         from llmchat.store.private.certificate import keep_copy
         from llmchat.store.private.tokens import FileTokens
 
@@ -126,7 +126,7 @@ class BareContext:
 
     world: World
     paths: Paths
-    report: Report  # stderr; it has to tell what is wrong with the settings
+    report: Report  # stderr; it must be able to report mistakes in the settings
     resources: Resources
 
     @property
@@ -162,19 +162,19 @@ class BareContext:
         return "auto"
 
     def print(self, text: str) -> None:
-        """One text and its newline on stdout, for commands whose output is not an answer; in the
-        person's language and harmless on a terminal, in English and exact for a program."""
+        """Prints a text and a newline on stdout, for commands whose output is not an answer:
+        translated and cleaned on a terminal, exact English for a program."""
         stdout = open_stdout(self.world.stdout)
         if is_terminal(stdout):
-            from llmchat.render.clean import clean  # a pipe needs none of it
+            from llmchat.render.clean import clean  # not needed for a pipe
 
             text = clean(translated(text))
         try:
             try:
                 stdout.write(text + "\n")
                 stdout.flush()
-            except UnicodeEncodeError:  # half a character, of a service's JSON or a variable
-                from llmchat.render.plain import write_whole  # which a pipe seldom needs
+            except UnicodeEncodeError:  # a lone surrogate, from a service's JSON or a variable
+                from llmchat.render.plain import write_whole  # rarely needed for a pipe
 
                 write_whole(stdout, text + "\n", tty=is_terminal(stdout))
         except BrokenPipeError:
@@ -183,14 +183,14 @@ class BareContext:
             raise unwritable(error) from error
 
     def is_secret(self, path: Path) -> bool:
-        """One of llmchat's own files, which is never sent."""
-        from llmchat.store.secrecy import is_secret  # only where files are named
+        """Whether a file is one of llmchat's own secret ones, which are never sent."""
+        from llmchat.store.secrecy import is_secret  # only if files are named
 
         return is_secret(path, self.paths)
 
 
 def open_report(world: World, *, color: str = "auto", quiet: bool = False) -> Report:
-    """What writes stderr in one run."""
+    """The report, which writes all of a run's stderr."""
     stream, environ = world.stderr, world.environ
     return Report(
         stream,

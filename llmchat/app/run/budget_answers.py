@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class BudgetAnswers:
-    """For all who are asked in the run: several at once are one question. The budgets are the
-    values of app/ask/budget.py."""
+    """Shared by all requests of the run, so that several at once ask only one question. The budgets
+    are the values of app/ask/budget.py."""
 
     told: set[object] = field(default_factory=set)
     allowed: set[object] = field(default_factory=set)

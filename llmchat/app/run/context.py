@@ -1,7 +1,8 @@
 """`Context`: one run of the program as values (world, settings, report, open resources).
 
-`Context` adds the settings to a `BareContext`, resolved once and never read from the files again.
-It is frozen: a run with other settings is a new one, which shares what is open (`Resources`).
+`Context` adds the settings to a `BareContext`; they are resolved once, and the files are not read
+again. It is frozen: a run with other settings is a new one, which shares what is open
+(`Resources`).
 """
 
 from __future__ import annotations
@@ -40,14 +41,15 @@ REGISTRY = Registry(NAMES, KEYLESS, LOCAL, KEY_VARIABLES)
 
 @dataclass(frozen=True, slots=True)
 class Context(BareContext):
-    """`flags` are the command line's settings by name; what was not given is not there."""
+    """A run with its settings. `flags` are the command line's settings by name, without those not
+    given."""
 
     settings: Settings
     flags: Mapping[str, object]
     quiet: bool = False
 
     def with_flags(self, flags: Mapping[str, object]) -> Context:
-        """The same run, but told otherwise; what is open stays open."""
+        """The same run with other flags; shares what is open."""
         return replace(self, flags=dict(flags), settings=self.settings.with_flags(flags))
 
     def with_provider(self, provider: str, model: str) -> Context:
@@ -55,7 +57,7 @@ class Context(BareContext):
         return self.with_flags({**self.flags, "provider": provider, "model": model or None})
 
     def endpoint(self, name: str) -> Endpoint:
-        """How a provider is reached, its key included, wherever that comes from."""
+        """The endpoint of a provider, with its key, wherever that comes from."""
         endpoint = self.settings.endpoint(name)
         command = self.settings.key_command(name)
         if command:
@@ -63,7 +65,8 @@ class Context(BareContext):
 
             key = run_key_command(command, environ=self.world.environ)
             endpoint = replace(endpoint, api_key=key)
-        elif endpoint.api_key is None and name in self.stored_names:  # the settings win, with scope
+        # The settings take precedence, with their scope.
+        elif endpoint.api_key is None and name in self.stored_names:
             kept = self.credentials.get(name)
             if kept:
                 scope = endpoint.scope or kept.scope
@@ -75,7 +78,7 @@ class Context(BareContext):
         return endpoint
 
     def unlocked(self, name: str, client: ClientCertificate) -> ClientCertificate:
-        """With the password of its key, where a command prints that."""
+        """The client certificate with the password of its key, if a command prints that."""
         setting = "client_key_password_command"
         command = str(self.settings.of(name, setting).value)
         if client.password or not command:
@@ -86,7 +89,7 @@ class Context(BareContext):
         return ClientCertificate(client.certificate, client.key, password)
 
     def provider(self, name: str) -> Provider:
-        """A provider, ready to be asked."""
+        """A provider that can be asked."""
         kind = kind_of(name)
         tokens = self.tokens if kind.keeps_tokens else None
         more: dict[str, Any] = {}
@@ -95,7 +98,7 @@ class Context(BareContext):
             if self.settings.enabled("save"):
                 more["uploads"] = self.uploads
         if name == "local":
-            from llmchat.app.local import open_local  # only for a model of this machine
+            from llmchat.app.local import open_local  # only for a model on this machine
 
             return open_local(self, self.endpoint(name), http=self.world.http)
         return kind(self.endpoint(name), name=name, http=self.world.http, tokens=tokens, **more)
@@ -108,7 +111,7 @@ class Context(BareContext):
         return screen_for(stream, environ, colour=colour)
 
     def live(self, stream: TextIO, *, footer: Footer | None = None) -> TerminalAnswer:
-        """The renderer for a terminal."""
+        """A renderer for a terminal."""
         from llmchat.render.answer import TerminalAnswer  # only for a terminal
 
         return TerminalAnswer(
@@ -117,10 +120,10 @@ class Context(BareContext):
 
     @property
     def thoughts(self) -> Thoughts | None:
-        """Where a model's reasoning is shown; None if it is hidden."""
+        """The writer of a model's reasoning; None if it is hidden."""
         if self.quiet or not self.settings.enabled("reasoning"):
             return None
-        from llmchat.render.reasoning import Thoughts  # only where something is asked
+        from llmchat.render.reasoning import Thoughts  # only for a question
 
         obeys = is_terminal(self.world.stderr) and not is_dumb(self.world.environ)
         return Thoughts(self.world.stderr, dim=obeys and self.color != "never")
@@ -131,25 +134,26 @@ class Context(BareContext):
 
     @property
     def theme(self) -> str:
-        """A name, or the path of a file; config.toml names files beside it."""
+        """The theme's name or path; a path in config.toml is relative to that file."""
         setting = self.settings.get("theme")
         if str(setting.value) in THEMES:
             return str(setting.value)
-        from llmchat.system.opening import from_home  # only for a theme of one's own
+        from llmchat.system.opening import from_home  # only for a theme file
 
         in_config = setting.origin.source == "config"
         base = self.paths.config_file.parent if in_config else self.world.cwd
         return str(base / from_home(setting.value))
 
     def rendered(self, markdown: str, stream: TextIO) -> str:
-        """The same picture at once."""
+        """Markdown rendered in one go, with the same result."""
         from llmchat.render.terminal.live import render_once  # Rich, markdown-it: 100 ms
 
         return render_once(markdown, self.screen(stream), self.theme)
 
 
 def tell_of_verification(context: Context) -> None:
-    """Once: a switch of Sber's samples, which would let anybody in between read the key."""
+    """Warns once about a setting from Sber's examples that turns verification off, which would let
+    anybody in between read the key."""
     switch = "GIGACHAT_VERIFY_SSL_CERTS"
     if context.world.environ.get(switch, "").strip().lower() not in NO:
         return
@@ -187,7 +191,7 @@ def with_settings(
 
 
 def resolved(bare: BareContext, flags: Mapping[str, object], *, quiet: bool = False) -> Context:
-    """With the settings; what is wrong with them is raised here, once, and nowhere later."""
+    """Adds the settings to a run; raises here, and nowhere later, if they are wrong."""
     settings = load_settings(bare, flags)
     for warning in settings.warnings:
         bare.report.warning(warning)
@@ -213,7 +217,7 @@ def _tell_of_ignored(bare: BareContext, settings: Settings) -> None:
 def open_context(
     world: World, flags: Mapping[str, object] | None = None, *, quiet: bool = False
 ) -> Context:
-    """A run with its settings; a ConfigError or UsageError tells what is wrong with them."""
+    """Opens a run with its settings; raises ConfigError or UsageError if they are wrong."""
     given = flags or {}
     bare = open_bare(world, color=str(given.get("color", "auto")), quiet=quiet)
     return resolved(bare, given, quiet=quiet)

@@ -1,4 +1,4 @@
-"""Starts the event loop, and ends it on signals: cancels, saves, then exits."""
+"""Starts the event loop, and on signals cancels the work, lets it save, and exits."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ REASONS = {129: msg("the terminal was closed"), 130: msg("interrupted"), 143: ms
 
 
 def unanswered() -> bool:
-    """The default: nothing handles a Ctrl-C, so it ends the program."""
+    """The default handler of Ctrl-C, which ends the program."""
     return False
 
 
 def run(
     work: Callable[[], Coroutine[Any, Any, T]], *, gently: Callable[[], bool] = unanswered
 ) -> T:
-    """Runs `work` to its end; a signal cancels it and comes back as Interrupted. A Ctrl-C does not
-    where `gently` says that it has done what was to be done."""
+    """Runs `work` to its end; a signal cancels it and is raised as Interrupted. On Ctrl-C `gently`
+    is called first; if it returns True, the work is not cancelled."""
     with asyncio.Runner() as runner:
         return runner.run(_cancellable(work, gently))
 
 
 class _Unwaited(ThreadPoolExecutor):
-    """A name server that does not answer keeps its thread for half a minute; once the deadline of
-    the connection has passed, it is not waited for."""
+    """An executor whose threads are not awaited. A name lookup may block its thread for half a
+    minute, long after the deadline of the connection."""
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         super().shutdown(wait=False, cancel_futures=True)
@@ -64,7 +64,7 @@ async def _cancellable(work: Callable[[], Coroutine[Any, Any, T]], gently: Calla
         return await task
     except asyncio.CancelledError:
         if task.done() and not task.cancelled():
-            raise  # its own KeyboardInterrupt is already on its way past the loop
+            raise  # it raises KeyboardInterrupt itself
         code = CODES[caught[0]] if caught else 130
         raise Interrupted(REASONS[code], exit_code=code) from None
     finally:
@@ -73,14 +73,15 @@ async def _cancellable(work: Callable[[], Coroutine[Any, Any, T]], gently: Calla
 
 
 def _tell(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """What nobody waits for. A Ctrl-C that another task heard ends the loop first, and ours then
-    ends as it should."""
+    """The loop's exception handler, for errors that nobody awaits. A Ctrl-C in another task stops
+    the loop; ours is then cancelled normally."""
     if not isinstance(context.get("exception"), Interrupted | KeyboardInterrupt):
         loop.default_exception_handler(context)
 
 
 def _install(loop: asyncio.AbstractEventLoop, stop: Callable[[int], None]) -> list[int]:
-    """Signals reach the main thread only; Windows knows Ctrl-C alone, which asyncio handles."""
+    """Installs the handlers, in the main thread only; on Windows there is only Ctrl-C, which
+    asyncio handles."""
     if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
         return []
     installed = []

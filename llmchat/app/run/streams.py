@@ -1,4 +1,4 @@
-"""Whether stdin, stdout and stderr are terminals or pipes, and whether to use colour."""
+"""Whether the standard streams are terminals or pipes, and whether to use colour."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 
 def is_colored(stream: TextIO | None, environ: Mapping[str, str], when: str) -> bool:
-    """`--color`, then NO_COLOR, FORCE_COLOR, a dumb terminal, then whether it is a terminal."""
+    """Whether to use colour: decided by `--color`, NO_COLOR, FORCE_COLOR, a dumb terminal, then
+    whether it is a terminal."""
     if when in ("always", "never"):
         return when == "always"
     if environ.get("NO_COLOR"):
@@ -33,14 +34,14 @@ def is_colored(stream: TextIO | None, environ: Mapping[str, str], when: str) -> 
 
 
 def open_stdout(stream: TextIO | None) -> TextIO:
-    """stdout, unless it is closed; checked before a question whose answer it has to take."""
+    """stdout, or an error if it is closed, to be raised before a question is asked."""
     if stream is None or stream.closed:
         raise OutputError(msg("stdout is closed"), hint=OPEN_IT)
     return stream
 
 
 def is_unwritable(error: Exception) -> bool:
-    """Whether it was a stream that could not be written, and not a file."""
+    """Whether a stream could not be written, as opposed to a file."""
     return isinstance(error, OSError) and error.errno in UNWRITABLE and error.filename is None
 
 
@@ -70,7 +71,7 @@ def failure_of(work: Callable[[], LlmchatError | None]) -> LlmchatError | None:
         return work()
     except LlmchatError as error:
         return error
-    except KeyboardInterrupt:  # while stdin was waited for
+    except KeyboardInterrupt:  # while reading stdin
         return Interrupted()
     except BrokenPipeError:
         raise

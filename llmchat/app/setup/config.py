@@ -1,4 +1,4 @@
-"""Reads and changes the settings file for `llmchat config`."""
+"""Reads and changes the settings file, for `llmchat config`."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ EMPTY_FILE = """\
 
 @dataclass(frozen=True, slots=True)
 class SettingPlace:
-    """A key as a person types it: its place in the file, and its allowed values."""
+    """A setting's place in the file and its allowed values, from the key that a person typed."""
 
     path: KeyPath
     key: Key
-    leaf: str = ""  # the name inside of a table such as options
+    leaf: str = ""  # the name inside a table such as options
 
     @property
     def name(self) -> str:
@@ -61,7 +61,8 @@ class SettingPlace:
 
 
 def find_place(text: str) -> SettingPlace:
-    """`theme`, `providers.openai.model`, `providers.openai.options.temperature`, `aliases.fast`."""
+    """Finds `theme`, `providers.openai.model`, `providers.openai.options.temperature`,
+    `aliases.fast`."""
     path = parsed_path(text)
     if path[0] == "providers" and len(path) > 2:
         return _place(path, PROVIDER, 2)
@@ -73,7 +74,7 @@ def find_place(text: str) -> SettingPlace:
 
 
 def parsed_path(name: str) -> KeyPath:
-    """Also of a whole table: `providers.openai`, `aliases`."""
+    """Parses a key, or the name of a whole table: `providers.openai`, `aliases`."""
     try:
         path, end = parse_key(name)
     except (IndexError, ValueError):
@@ -100,7 +101,7 @@ def _place(path: KeyPath, keys: dict[str, Key], depth: int) -> SettingPlace:
 
 
 def listed(context: Context) -> Iterator[Setting]:
-    """Every setting with its origin, a stored key as the mask it is shown by."""
+    """All settings with their origins; keys are masked."""
     yield from context.settings.listed()
     if (document := context.settings.document) and document.get("tools"):
         from llmchat.settings.tools import listed_tools
@@ -112,7 +113,7 @@ def listed(context: Context) -> Iterator[Setting]:
 
 
 def get(context: Context, name: str) -> Setting:
-    """One setting; NothingFound where a table has no such entry."""
+    """One setting; raises NothingFound if a table has no such entry."""
     place = find_place(name)
     settings = context.settings
     if place.path[0] == "providers":
@@ -138,23 +139,24 @@ def get(context: Context, name: str) -> Setting:
 
 
 def put(context: BareContext, name: str, value: str) -> None:
-    """Writes one value after checking it; everything else in the file stays as it is."""
+    """Checks and writes one value; the rest of the file stays as it is."""
     place = find_place(name)
     if place.key.kind in TABLES and not place.leaf:
         problem = msg("{name} is a table; set its entries one by one", name=name)
         raise UsageError(problem, hint=msg("llmchat config set {name}.NAME VALUE", name=name))
-    if place.holds_secret and "${" not in value:  # a variable's name is not a secret
+    if place.holds_secret and "${" not in value:  # the name of a variable is not a secret
         value = _from_stdin(context, place, value)
     if place.key.name in CERTIFICATE_FILES and value and is_there(context.world.cwd / value):
-        value = str(context.world.cwd / value)  # in the file it would count from there
+        # Relative paths in the file are relative to its folder.
+        value = str(context.world.cwd / value)
     written = _written(place, value)
     change_file(context, lambda text: with_value(text, place.path, written))
-    if place.path[0] != "tools":  # nothing but the file says anything about those
+    if place.path[0] != "tools":  # tools are set only in the file
         _tell_who_wins(context, place)
 
 
 def remove(context: BareContext, name: str) -> None:
-    """Takes one value, or a whole table, out of the file."""
+    """Removes a value or a whole table from the file."""
     path = parsed_path(name)
 
     def change(text: str) -> str:
@@ -169,7 +171,7 @@ def remove(context: BareContext, name: str) -> None:
 
 
 def create(context: BareContext) -> Path:
-    """The settings file; a first one says what might stand in it."""
+    """Creates the settings file if there is none, with examples as comments."""
     path = context.paths.config_file
     if not is_there(path):
         rewrite(path, lambda text: text or EMPTY_FILE)
@@ -177,7 +179,7 @@ def create(context: BareContext) -> Path:
 
 
 def validate(context: BareContext) -> tuple[str, ...]:
-    """Every mistake in the file, in the environment and in the project's file, a line each."""
+    """All mistakes in the file, the environment and the project's file, one line each."""
     found: list[str] = []
     document, path = None, context.paths.config_file
     try:
@@ -191,7 +193,7 @@ def validate(context: BareContext) -> tuple[str, ...]:
     settings, errors = _asked_for(context.world.environ, None if found else document)
     found += [error.message for error in errors]
     if not found:
-        try:  # of the project
+        try:  # the project's file
             found += load_settings(context, {}).warnings
         except ConfigError as error:
             found.append(error.message)
@@ -199,7 +201,8 @@ def validate(context: BareContext) -> tuple[str, ...]:
 
 
 def _from_stdin(context: BareContext, place: SettingPlace, value: str) -> str:
-    """A key on the command line would stand in the shell's history and in the process list."""
+    """Reads a key from stdin: on the command line it would be in the shell's history and the
+    process list."""
     name = place.path[1]
     if value != "-":
         own = msg("llmchat auth {name}, or: ", name=name) if place.path[0] == "providers" else ""
@@ -238,7 +241,8 @@ def _written(place: SettingPlace, value: str) -> Any:
 
 
 def change_file(context: BareContext, edit: Callable[[str], str]) -> None:
-    """Edits the text of the file; a mistake that was not there before is refused."""
+    """Applies `edit` to the text of the file; raises an error for mistakes that were not there
+    before."""
     path = context.paths.config_file
 
     def change(text: str) -> str:
@@ -255,7 +259,7 @@ def change_file(context: BareContext, edit: Callable[[str], str]) -> None:
 
 
 def _refuse_new(before: Document, after: Document) -> None:
-    """Old mistakes do not keep anybody from mending one; a new one is not written."""
+    """Raises an error for a new mistake; old ones do not prevent a correction."""
     old = {problem.text for problem in _mistakes(before)}
     for problem in _mistakes(after):
         if problem.text not in old:
@@ -278,7 +282,7 @@ def _mistakes(document: Document) -> list[Problem]:
 def _asked_for(
     environ: Mapping[str, str], document: Document | None
 ) -> tuple[Settings, list[LlmchatError]]:
-    """Reads every setting once, and collects the errors without duplicates."""
+    """Reads every setting once; returns the errors without duplicates."""
     settings, errors = load_leniently(environ, document, registry=REGISTRY)
     found = {error.message: error for error in errors}
     for name in sorted(settings.names):
@@ -290,7 +294,7 @@ def _asked_for(
 
 
 def _tell_who_wins(context: BareContext, place: SettingPlace) -> None:
-    """A value in the file may stand behind the environment or the project."""
+    """Says if the environment or the project overrides the value in the file."""
     try:
         settings = load_settings(context, {})
     except LlmchatError:

@@ -1,4 +1,4 @@
-"""Lists, enables, disables and checks plugins; what the enabled ones bring to a run."""
+"""Lists, enables, disables and checks plugins, and loads what the enabled ones provide."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ if TYPE_CHECKING:
     from llmchat.plugin import PluginCommand
 
 LIST_HINT = msg("llmchat plugins list")
-Taken = Mapping[str, Collection[str]]  # names of ours, by kind
+Taken = Mapping[str, Collection[str]]  # built-in names, by kind
 
 
 @dataclass(frozen=True, slots=True)
 class ListedPlugin:
-    """One thing that an installed plugin brings."""
+    """One entry point of an installed plugin."""
 
     name: str
     kind: str  # provider, tool, command or template
     distribution: str
     version: str
     enabled: bool
-    problem: str  # why it cannot be used; "" where nothing is known
+    problem: str  # why it cannot be used; "" if nothing is known to be wrong
 
 
 @dataclass(frozen=True, slots=True)
 class PluginCheck:
-    """What came out when one entry point was imported and tried."""
+    """The result of importing and testing one entry point."""
 
     entry: EntryPoint
     problems: tuple[str, ...]
@@ -46,7 +46,7 @@ class PluginCheck:
 
 
 def list_plugins(context: BareContext, taken: Taken) -> list[ListedPlugin]:
-    """All that are installed, without importing any of them."""
+    """All installed plugins, without importing them."""
     enabled = {entry.key for entry in context.resources.plugins}
     return [
         ListedPlugin(e.name, e.kind, e.distribution, e.version, e.key in enabled, problem)
@@ -55,7 +55,7 @@ def list_plugins(context: BareContext, taken: Taken) -> list[ListedPlugin]:
 
 
 def missing(context: BareContext) -> list[str]:
-    """Names that are enabled and mean nothing that is installed."""
+    """Enabled names that no installed plugin has."""
     known = {entry.distribution for entry in installed()}
     return [name for name in _enabled(context) if normal(name) not in known]
 
@@ -63,8 +63,8 @@ def missing(context: BareContext) -> list[str]:
 def enable(
     context: BareContext, name: str, taken: Taken
 ) -> tuple[str, list[tuple[EntryPoint, str]]]:
-    """Writes its distribution into config.toml; returns that and what it brings, each with why it
-    will not be used, if so."""
+    """Adds a plugin's distribution to config.toml; returns its name and its entry points, each with
+    the reason if it cannot be used."""
     entries = _meant(name)
     distribution = entries[0].distribution
     listed = _enabled(context)
@@ -74,7 +74,7 @@ def enable(
 
 
 def disable(context: BareContext, name: str) -> str:
-    """Takes it out of config.toml, whether it is still installed or not."""
+    """Removes a plugin from config.toml, whether it is still installed or not."""
     listed = _enabled(context)
     own = {e.distribution for e in installed() if name in (e.name, e.distribution)}
     gone = {n for n in listed if normal(n) == normal(name) or n in own}
@@ -92,7 +92,7 @@ def disable(context: BareContext, name: str) -> str:
 
 
 def check(context: BareContext, name: str, taken: Taken) -> list[PluginCheck]:
-    """Imports and tries one plugin, enabled or not; without a name the enabled ones."""
+    """Imports and tests one plugin, enabled or not; without a name, all enabled ones."""
     entries = _meant(name) if name else list(context.resources.plugins)
     if not entries:
         raise NothingFound(msg("no plugin is enabled"), hint=msg("llmchat plugins check NAME"))
@@ -103,7 +103,7 @@ def check(context: BareContext, name: str, taken: Taken) -> list[PluginCheck]:
 
 
 def plugin_tools(context: BareContext, taken: Collection[str]) -> Iterator[ToolConfig]:
-    """Functions of enabled plugins, each as a table of config.toml; a name there comes first."""
+    """Functions of enabled plugins as tables of config.toml; names in the file take precedence."""
     for entry in _of(context, "tool"):
         try:
             path, function = source_of(entry)
@@ -123,7 +123,7 @@ def plugin_tools(context: BareContext, taken: Collection[str]) -> Iterator[ToolC
 
 
 def template_folders(context: BareContext) -> tuple[Path, ...]:
-    """Folders of enabled plugins."""
+    """The template folders of enabled plugins."""
     found = []
     for entry in _of(context, "template"):
         try:
@@ -134,12 +134,12 @@ def template_folders(context: BareContext) -> tuple[Path, ...]:
 
 
 def plugin_command(context: BareContext, name: str) -> EntryPoint | None:
-    """The enabled plugin's command of that name."""
+    """The enabled plugin's command of that name; None if there is none."""
     return next((entry for entry in _of(context, "command") if entry.name == name), None)
 
 
 def load_plugin_command(entry: EntryPoint) -> PluginCommand:
-    """Imports it: its code runs."""
+    """Imports a plugin's command, which runs its code."""
     from llmchat.plugin import PluginCommand
 
     command = load_object(entry)
@@ -149,7 +149,7 @@ def load_plugin_command(entry: EntryPoint) -> PluginCommand:
 
 
 def _of(context: BareContext, kind: str) -> list[EntryPoint]:
-    """The first of each name."""
+    """The enabled entry points of a kind, without duplicate names."""
     found: dict[str, EntryPoint] = {}
     for entry in context.resources.plugins:
         if entry.kind == kind:
@@ -173,7 +173,8 @@ def _with_problems(entries: Sequence[EntryPoint], taken: Taken) -> Iterator[tupl
 
 
 def _meant(name: str) -> list[EntryPoint]:
-    """Everything of the distribution that a person named, or whose entry point they did."""
+    """The entry points of the distribution that a person named, directly or by one of its entry
+    points."""
     found = installed()
     own = {e.distribution for e in found if e.distribution == normal(name)}
     own = own or {e.distribution for e in found if e.name == name}
@@ -249,7 +250,7 @@ def _checked_tool(entry: EntryPoint) -> PluginCheck:
 
 
 def _enabled(context: BareContext) -> list[str]:
-    """As config.toml names them."""
+    """The enabled plugins, as listed in config.toml."""
     from llmchat.settings.toml.document import read_document
 
     document = read_document(context.paths.config_file)

@@ -1,4 +1,4 @@
-"""Lists templates, and fills one in with the words given."""
+"""Lists templates, and fills one in with words of the command line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FilledTemplate:
-    """A template, the values of its variables, and the words that are none."""
+    """A template, the values of its variables, and the remaining words."""
 
     template: Template
     values: dict[str, str]
@@ -25,36 +25,36 @@ class FilledTemplate:
 
     @property
     def needs_text(self) -> bool:
-        """It says nothing by itself."""
+        """Whether it is empty without a prompt."""
         return self.template.takes_input or not self.template.body.strip()
 
     def prompt(self, text: str) -> str:
         return self.template.prompt(self.values, given=text)
 
     def flags(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The command line's flags with what the template adds."""
+        """Adds the template's settings to the command line's flags."""
         return self.template.flags(self.values, given)
 
 
 def fill_template(context: BareContext, name: str, words: Sequence[str]) -> FilledTemplate:
-    """`words` may be values (`name=value`) and the text itself."""
-    from llmchat.templates import find_template  # its patterns cost 1 ms
+    """Reads a template; `words` may be values (`name=value`) and the prompt."""
+    from llmchat.templates import find_template  # its patterns take 1 ms
 
     template = find_template(name, *template_places(context))
     return FilledTemplate(template, *template.split(words))
 
 
 def template_places(context: BareContext) -> tuple[Path, ...]:
-    """The person's own folder, and those of the plugins that are enabled."""
+    """The person's own folder, and those of enabled plugins."""
     if not context.resources.plugins:
         return (context.paths.templates,)
-    from llmchat.app.setup.plugins import template_folders  # only where one is enabled
+    from llmchat.app.setup.plugins import template_folders  # only if one is enabled
 
     return (context.paths.templates, *template_folders(context))
 
 
 def list_templates(context: BareContext) -> tuple[list[Template], list[ConfigError]]:
-    """All that can be read, and what is wrong with the others."""
+    """The templates that can be read, and the errors of the others."""
     from llmchat.templates import find_template, template_names  # as above
 
     found: list[Template] = []

@@ -1,1 +1,1 @@
-"""Terminal dialogues other than asking: editor, pager, key input, confirmation."""
+"""Terminal dialogues: editor, pager, clipboard, key input, consent."""

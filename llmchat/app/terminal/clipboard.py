@@ -1,4 +1,4 @@
-"""The clipboard: the system's tool on a local machine, tmux or OSC 52 over ssh.
+"""The clipboard: the system's tool on a local machine; tmux or OSC 52 over ssh.
 
 Why: docs/decisions/0064-clipboard.md.
 """
@@ -15,8 +15,8 @@ from llmchat.errors import NothingFound, TooLong
 from llmchat.language import msg
 from llmchat.system.programs import find, start
 
-PATIENCE = 5.0  # seconds for a tool that talks to a display
-LARGEST_SEQUENCE = 74_994  # characters of base64 that every terminal with OSC 52 takes
+PATIENCE = 5.0  # seconds for a tool, which talks to a display
+LARGEST_SEQUENCE = 74_994  # characters of base64; all terminals with OSC 52 take that many
 PNG_START = b"\x89PNG\r\n\x1a\n"
 NO_PICTURE = msg("copy a picture first; for text use the terminal's paste key or /paste")
 NO_PICTURE_TOOL = msg("install wl-clipboard, xclip or pngpaste, or name a file: /file PATH")
@@ -25,7 +25,8 @@ NO_TOOL = msg("use the terminal's own paste key; pasting never sends")
 
 @dataclass(frozen=True, slots=True)
 class ClipboardTool:
-    """`needs` is the variable that says its display is there."""
+    """A program that sets the clipboard; `needs` is the variable that says that its display
+    exists."""
 
     copy: tuple[str, ...]
     paste: tuple[str, ...]
@@ -56,7 +57,7 @@ POWERSHELL_PICTURE = (
     "$m = New-Object IO.MemoryStream; $i.Save($m, [Drawing.Imaging.ImageFormat]::Png); "
     "[Convert]::ToBase64String($m.ToArray())"
 )
-PICTURE_TOOLS = (  # of a picture there is only taking; the command prints it
+PICTURE_TOOLS = (  # these can only read a picture, and print it
     ClipboardTool((), ("pngpaste", "-")),
     ClipboardTool((), ("wl-paste", "--type", PNG), "WAYLAND_DISPLAY"),
     ClipboardTool((), ("xclip", "-selection", "clipboard", "-t", PNG, "-o"), "DISPLAY"),
@@ -66,14 +67,14 @@ TMUX = ClipboardTool(("tmux", "load-buffer", "-w", "-"), ("tmux", "save-buffer",
 
 
 class Clipboard:
-    """`write` reaches the terminal; nothing is looked for before it is needed."""
+    """The clipboard; `write` writes to the terminal. Tools are looked for when first needed."""
 
     def __init__(self, environ: Mapping[str, str], write: Callable[[str], None]) -> None:
         self._environ = environ
         self._write = write
 
     async def copy(self, text: str) -> str:
-        """Returns how it was done."""
+        """Copies a text; returns how it was done."""
         for tool in self._tools():
             if await self._give(tool, text):
                 return tool.copy[0]
@@ -88,7 +89,7 @@ class Clipboard:
         raise NothingFound(msg("no clipboard tool found"), hint=NO_TOOL)
 
     async def picture(self) -> bytes:
-        """A PNG; what is in the clipboard instead is said."""
+        """The picture in the clipboard, as PNG; an error says what is there instead."""
         tools = [] if self._is_afar else [t for t in PICTURE_TOOLS if self._is_usable(t)]
         for tool in tools:
             found = await self._run(tool.paste, b"", output=asyncio.subprocess.PIPE)
@@ -105,7 +106,7 @@ class Clipboard:
 
     @property
     def _is_afar(self) -> bool:
-        """Over ssh the machine's own clipboard is not where the person sits."""
+        """Whether this is an ssh session, where the machine's clipboard is not the person's."""
         return bool(self._environ.get("SSH_CONNECTION") or self._environ.get("SSH_TTY"))
 
     def _tools(self) -> Sequence[ClipboardTool]:
@@ -116,7 +117,8 @@ class Clipboard:
         return has_display and bool(find((tool.copy or tool.paste)[0], self._environ))
 
     async def _give(self, tool: ClipboardTool, text: str) -> bool:
-        """Its stdout goes nowhere: tools that stay in the background would keep a pipe open."""
+        """Whether the tool took the text. Its stdout is discarded: tools that stay in the
+        background would keep a pipe open."""
         content = text.encode(tool.encoding, "replace")
         return await self._run(tool.copy, content, output=asyncio.subprocess.DEVNULL) is not None
 

@@ -1,4 +1,4 @@
-"""Asks the person a yes/no question at the terminal."""
+"""Asks the person a yes-or-no question at the terminal."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ YES = ("y", "yes", "д", "да", "是", "好")
 
 
 def can_ask(context: BareContext) -> bool:
-    """Whether a person can read the question and answer it."""
+    """Whether a person can see and answer a question."""
     return is_terminal(context.world.stdin) and is_terminal(context.world.stderr)
 
 
 async def consents(context: BareContext, question: str, *, default: bool = False) -> bool:
-    """Anything but a clear yes means no; Enter alone means the `default`. What was typed before the
-    question appeared does not count."""
+    """Whether the person agrees; only a clear yes counts, and Enter means the `default`. Keys typed
+    before the question appeared are ignored."""
     if not can_ask(context):
         return False
     with context.report.asking():
@@ -38,18 +38,18 @@ async def consents(context: BareContext, question: str, *, default: bool = False
 
 
 def consent_of(context: BareContext) -> Consent | None:
-    """What asks the person; None where nobody can be asked."""
+    """The function that asks the person; None if nobody can be asked."""
     return partial(consents, context) if can_ask(context) else None
 
 
 async def refuses(question: str) -> bool:
-    """For code that must not ask anybody."""
+    """Answers no, for code that must not ask anybody."""
     return False
 
 
 async def typed_line(context: BareContext) -> str:
-    """A line from the terminal, which a signal may come before. Ctrl-C and Ctrl-D leave the cursor
-    behind the question."""
+    """A line from the terminal; a signal can interrupt it. Ends the line on the screen after Ctrl-C
+    and Ctrl-D."""
     line = ""
     try:
         line = await _line(context.world.stdin)
@@ -77,17 +77,17 @@ else:
     import termios
 
     def drop_typed_ahead(stream: TextIO) -> None:
-        with suppress(OSError, ValueError, termios.error):  # not the file of a terminal
+        with suppress(OSError, ValueError, termios.error):  # not a terminal
             termios.tcflush(stream.fileno(), termios.TCIFLUSH)
 
 
 async def readable(stream: TextIO) -> bool:
-    """Waits until something was typed: a thread that reads could not be called back. False where
-    nobody can wait for it."""
+    """Waits until a line was typed, without a thread, which could not be interrupted. False if the
+    stream cannot be waited for."""
     loop, typed = asyncio.get_running_loop(), asyncio.Event()
     try:
         loop.add_reader(stream, typed.set)
-    except (NotImplementedError, ValueError, OSError):  # Windows; a stream that is not a file
+    except (NotImplementedError, ValueError, OSError):  # Windows, or a stream that is not a file
         return False
     try:
         await typed.wait()

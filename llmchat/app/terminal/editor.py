@@ -24,8 +24,8 @@ HINT = msg("export EDITOR=nano")
 
 
 def editor_command(environ: Mapping[str, str], *, terminal: bool) -> list[str]:
-    """VISUAL, then EDITOR, then what the machine has: that would wait for a person for ever where
-    none can be."""
+    """The editor's command: VISUAL, then EDITOR, then an installed one. Raises an error if there is
+    no terminal, because the editor would wait forever."""
     for variable in ("VISUAL", "EDITOR"):
         text = environ.get(variable, "").strip()
         if text:
@@ -54,7 +54,7 @@ def edit_file(
     stdin: TextIO | None = None,
     stdout: TextIO | None = None,
 ) -> None:
-    """Opens the file and waits until the editor ends."""
+    """Opens a file in the editor, and waits until it is closed."""
     try:
         begun = start([*command, str(path.absolute())], environ)
         done = subprocess.run(**begun, stdin=stdin, stdout=stdout, check=False)
@@ -76,7 +76,7 @@ def edit_text(
     stdin: TextIO | None,
     stdout: TextIO | None,
 ) -> str:
-    """The text as it is when the editor ends."""
+    """Opens a text in the editor; returns it as it was saved."""
     descriptor, name = tempfile.mkstemp(prefix="llmchat-", suffix=".md")
     path = Path(name)
     try:

@@ -1,4 +1,4 @@
-"""Reads a key from a hidden prompt, a pipe or a file; never from the command line."""
+"""Reads a key from a hidden prompt, a pipe or a file, never from the command line."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from llmchat.errors import NoTerminal, UsageError
 from llmchat.language import msg
 from llmchat.system.opening import open_given
 
-LARGEST = 64 * 1024  # a key is a hundred characters; this is somebody's wrong file
+LARGEST = 64 * 1024  # bytes; keys have about a hundred, so this would be the wrong file
 PASTE_PAUSE = 0.05  # seconds in which the next line of a pasted key arrives
 
 
 async def hidden(context: Context, question: str, *, instead: str) -> str:
-    """What the person types or pastes, unseen; several lines of one paste are one key. Whoever
-    presses Ctrl-D has none, and is not asked again."""
+    """What the person types or pastes, without echo; several lines of one paste are joined. Ctrl-D
+    raises an error, and the prompt is not repeated."""
     world = context.world
     if not (is_terminal(world.stdin) and is_terminal(world.stderr)):
         raise NoTerminal(msg("cannot prompt for the key without a terminal"), hint=instead)
@@ -37,7 +37,7 @@ async def hidden(context: Context, question: str, *, instead: str) -> str:
 
 
 def from_stdin(stream: TextIO | None, *, line: bool = False) -> str:
-    """All of it, or its first `line`; nothing where it is closed."""
+    """All of stdin, or its first `line`; "" if it is closed."""
     if stream is None or stream.closed:
         return ""
     try:
@@ -83,7 +83,8 @@ else:
     import termios
 
     async def _unseen(stream: TextIO) -> str:
-        """Reads below Python's buffers: what the person typed on belongs to nobody else."""
+        """Reads from the descriptor, so that Python buffers nothing that was typed after the
+        key."""
         descriptor = stream.fileno()
         before = termios.tcgetattr(descriptor)
         silent = list(before)

@@ -26,9 +26,9 @@ Ask = Callable[[], object]
 
 
 async def pressed_key(stream: TextIO, *, ready: Ask) -> str:
-    """`ready` shows the question, once the keyboard has been quiet for a moment: what was typed
-    ahead is dropped. Several characters at once (a paste, a function key) are not a key: "". The
-    end of the input is Ctrl-D."""
+    """Waits until the keyboard is quiet, dropping what was typed, calls `ready` to show the
+    question, and returns the key. Several characters at once (a paste, a function key) give "", the
+    end of input gives Ctrl-D."""
     with _keys(stream):
         while await _typed(stream, QUIET):
             await _read(stream)
@@ -88,7 +88,7 @@ def key_presses(stream: TextIO, ask: Ask) -> Iterator[Callable[[], Awaitable[str
 
 
 async def _typed(stream: TextIO, patience: float | None) -> bool:
-    """Whether something was typed in time."""
+    """Whether something was typed within `patience` seconds."""
     with suppress(TimeoutError):
         async with asyncio.timeout(patience):
             return await _is_readable(stream)
@@ -159,8 +159,8 @@ else:
 
     @contextmanager
     def _taken_again(take: Callable[[], None]) -> Iterator[None]:
-        """After Ctrl-Z and `fg` the shell has left the terminal as it likes it, and the question
-        somewhere above. A session has its own way."""
+        """Sets the terminal up again and repeats the question after Ctrl-Z and `fg`, because the
+        shell has changed both. A session handles that itself."""
         mine = signal.getsignal(signal.SIGCONT) is signal.SIG_DFL
         loop = asyncio.get_running_loop()
         if mine:
@@ -182,7 +182,8 @@ else:
             termios.tcsetattr(place, termios.TCSAFLUSH, before)
 
     def _unseen(before: list[Any]) -> list[Any]:
-        """The same terminal with each key at once and not echoed; Ctrl-C stays a signal."""
+        """The terminal's settings for reading single keys without echo; Ctrl-C still sends a
+        signal."""
         single = [*before]
         single[3] &= ~(termios.ECHO | termios.ICANON)
         single[6] = [*before[6]]

@@ -11,8 +11,8 @@ from llmchat.render.plain import write_whole
 from llmchat.system.programs import start
 
 DEFAULT = "less"
-PATIENCE = 2.0  # seconds for a pager to leave the terminal as it was
-QUIT_IF_SHORT = "FRX"  # less: leave if it fits, keep colours, keep the screen
+PATIENCE = 2.0  # seconds for a pager to restore the terminal
+QUIT_IF_SHORT = "FRX"  # for less: exit if the text fits, keep colours, keep the screen
 
 
 def page(text: str, stream: TextIO, *, height: int, environ: Mapping[str, str]) -> None:
@@ -31,15 +31,16 @@ def page(text: str, stream: TextIO, *, height: int, environ: Mapping[str, str]) 
         return
     try:
         pager.communicate((text + "\n").encode("utf-8", "replace"))
-    except BrokenPipeError:  # the person has seen enough
+    except BrokenPipeError:  # the person has quit
         pager.wait()
-    except BaseException:  # Ctrl-C ends both; `less` alone would go on, and hold the terminal
+    except BaseException:  # after Ctrl-C `less` would continue and keep the terminal
         _end(pager)
         raise
 
 
 def _command(environ: Mapping[str, str]) -> list[str]:
-    """The pager's command; empty if its quotes are not closed, so that the text is shown anyway."""
+    """The pager's command; empty if its quotes are not closed: then the text is printed
+    directly."""
     try:
         return split(environ.get("LLMCHAT_PAGER") or environ.get("PAGER") or DEFAULT)
     except ValueError:
@@ -47,7 +48,7 @@ def _command(environ: Mapping[str, str]) -> list[str]:
 
 
 def _end(pager: subprocess.Popen[bytes]) -> None:
-    """Asked first; one that hears nothing is killed."""
+    """Terminates the pager; kills it if it does not end."""
     pager.terminate()
     try:
         pager.wait(PATIENCE)

@@ -1,4 +1,4 @@
-"""Sequences for the outer terminal, in the envelope that a multiplexer passes on."""
+"""Wraps escape sequences so that a multiplexer passes them to the outer terminal."""
 
 from __future__ import annotations
 

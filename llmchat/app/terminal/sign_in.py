@@ -1,5 +1,5 @@
-"""Signs in at the terminal: the page where a key is created, a hidden prompt, and another
-attempt."""
+"""Signs in at the terminal: shows where to create a key, prompts for it, and allows further
+attempts."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from llmchat.app.terminal import key_input
 from llmchat.errors import AuthError, NoTerminal, UsageError
 from llmchat.language import msg
 
-TIMES = 3  # that a person may type a key
+TIMES = 3  # attempts to type a key
 
 
 async def sign_in_at_terminal(
     context: Context, name: str, *, scope: str = "", in_keyring: bool = False
 ) -> signin.SignedIn:
-    """A person may mistype, and is asked again."""
+    """Prompts for the key and signs in, asking again if the key is wrong."""
     if page := key_page(name):
         context.report.notice(
             msg("create a key for {label_of} at {page}", label_of=label_of(name), page=page)
@@ -33,7 +33,7 @@ async def sign_in_at_terminal(
 
 
 async def typed_key(context: Context, name: str) -> str:
-    """The key as the person types or pastes it."""
+    """The key that the person types or pastes."""
     what = msg("authorization key") if name == "gigachat" else msg("API key")
     return await key_input.hidden(
         context,
@@ -45,7 +45,7 @@ async def typed_key(context: Context, name: str) -> str:
 
 
 def key_page(name: str) -> str:
-    """Where a person makes a key."""
+    """The page where a key is created; "" if unknown."""
     from llmchat.providers.gigachat.hosts import CABINET
     from llmchat.providers.presets import PRESETS
 
@@ -55,7 +55,7 @@ def key_page(name: str) -> str:
 
 
 def label_of(name: str) -> str:
-    """As people call it; a server of the person's own has only its name."""
+    """The provider's name for people; a server of the person's own has only its setting's name."""
     from llmchat.providers import all_names, load
     from llmchat.providers.presets import PRESETS
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 def table_text(context: BareContext, table: Table, *, color: str | None = None) -> str:
-    """`color` is the flag of a command that reads no settings. A terminal gets it in the person's
-    language, a pipe in English."""
+    """The table as text; `color` is the flag of a command that reads no settings. Translated for a
+    terminal, in English for a pipe."""
     stdout, environ = context.world.stdout, context.world.environ
     colour = is_colored(stdout, environ, color or context.color)
     if not (colour or is_terminal(stdout)):

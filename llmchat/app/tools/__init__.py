@@ -1,1 +1,1 @@
-"""Tools of a run: opening, showing and trying them, and their settings."""
+"""`llmchat tools`: shows, tests and runs tools, and changes their settings."""

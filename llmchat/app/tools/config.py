@@ -1,4 +1,4 @@
-"""Adds, removes and imports tools: the tables `[tools.NAME]` of config.toml."""
+"""Adds, removes and imports tools in config.toml, in the tables `[tools.NAME]`."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ from llmchat.values.urls import masked_url
 if TYPE_CHECKING:
     from llmchat.app.run.bare_context import BareContext
 
-LARGEST = 1_000_000  # bytes of a file to import
-MOST_SERVERS = 100  # each is shown and confirmed, and written into the file by itself
+LARGEST = 1_000_000  # bytes of an imported file
+MOST_SERVERS = 100  # each is confirmed and written separately
 OTHER_TYPES = {"streamable-http": "http", "streamableHttp": "http", "local": "stdio"}
 OF_ENVIRONMENT = re.compile(r"\$\{env:(\w+)\}")
 OF_INPUT = re.compile(r"\$\{input:([\w-]+)\}")
@@ -49,13 +49,13 @@ Table = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class FoundServer:
-    """A server from an imported file, as a `[tools.NAME]` table; `problem` says why it cannot
-    become one."""
+    """A server in an imported file, as a `[tools.NAME]` table; `problem` says why it cannot be
+    imported."""
 
     name: str
     table: Table = field(repr=False)
     problem: str = ""
-    variables: tuple[str, ...] = ()  # that the other program would have asked for
+    variables: tuple[str, ...] = ()  # that the other program asks the person for
 
     @property
     def runs(self) -> str:
@@ -73,7 +73,7 @@ def add_tool(
     env: Sequence[str] = (),
     headers: Sequence[str] = (),
 ) -> str:
-    """Writes a table; returns what it runs or calls."""
+    """Adds a tool's table; returns what it runs or calls."""
     if not words:
         raise UsageError(
             msg("no command or URL given"),
@@ -86,7 +86,7 @@ def add_tool(
             hint=msg("llmchat tools add {name} {words}", name=name, words=words[0]),
         )
     if not (type or is_url or words[1:]) and FUNCTION in words[0]:
-        type = "python"  # as `-T` reads it
+        type = "python"  # `-T` reads it in the same way
     table: Table = {"type": type} if type else {}
     table |= {"url": words[0]} if is_url else _command(words, context.world.cwd, type)
     if env:
@@ -121,7 +121,7 @@ def write_tools(context: BareContext, tables: Mapping[str, Table]) -> None:
 
 
 def read_servers(context: BareContext, path: Path) -> list[FoundServer]:
-    """What a file of another program names: `mcpServers`, or VS Code's `servers`."""
+    """The servers in another program's file: `mcpServers`, or VS Code's `servers`."""
     found = list(_servers(_json(path)))
     if not found:
         hint = msg(
@@ -141,7 +141,8 @@ def _configured(context: BareContext) -> list[str]:
 
 
 def _command(words: Sequence[str], cwd: Path, type: str) -> Table:
-    """A path that was typed counts from here, though the program starts elsewhere."""
+    """The command's table. A relative path that was typed becomes absolute, because the program
+    starts in another folder."""
     program, *args = words
     if ("/" in program or type == "python") and not program.startswith(("/", "~")):
         program = str(cwd / program)
@@ -195,12 +196,12 @@ def _too_large(path: Path) -> UsageError:
 
 
 def _string(found: re.Match[str]) -> str:
-    """Editors allow comments and trailing commas: what is not a string is left out."""
+    """Keeps strings, and drops comments and trailing commas, which editors allow in JSON."""
     return found[1] or ""
 
 
 def _servers(found: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Of the top, or of `mcp` in VS Code's own settings."""
+    """The servers at the top level, or under `mcp` in VS Code's settings."""
     for table in (found, found.get("mcp") if isinstance(found, Mapping) else None):
         for key in ("mcpServers", "servers"):
             entries = table.get(key) if isinstance(table, Mapping) else None
@@ -209,7 +210,7 @@ def _servers(found: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _translated(name: str, entry: Mapping[str, Any]) -> FoundServer:
-    """Their keys as ours; what has no place here is left out."""
+    """The server's table in our format; other keys are dropped."""
     variables: list[str] = []
 
     def text(value: Any) -> str:
@@ -240,7 +241,8 @@ def _translated(name: str, entry: Mapping[str, Any]) -> FoundServer:
 
 
 def _reference(text: str, variables: list[str]) -> str:
-    """`${env:NAME}` and a bare `$NAME` as `${NAME}`; what an editor asks for becomes a variable."""
+    """Changes `${env:NAME}` and a bare `$NAME` into `${NAME}`; what an editor would ask for becomes
+    a variable."""
 
     def asked(found: re.Match[str]) -> str:
         variable = re.sub(r"\W", "_", found[1]).upper()

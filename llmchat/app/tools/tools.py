@@ -1,4 +1,4 @@
-"""The tools of a run, and what `llmchat tools` shows, tests and runs."""
+"""Lists, tests and runs the configured tools, for `llmchat tools`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ListedTool:
-    """One `[tools.NAME]`; `tools` are those of a server's last list, None where there is none."""
+    """One `[tools.NAME]`; `tools` are from the cached list of a server, None without one."""
 
     name: str
     type: str
@@ -36,7 +36,7 @@ class ListedTool:
 
 @dataclass(frozen=True, slots=True)
 class ToolTest:
-    """A server that started, or a command that could be."""
+    """The result of testing a server, or a command that was found."""
 
     name: str
     tools: tuple[str, ...]
@@ -45,7 +45,7 @@ class ToolTest:
 
     @property
     def server(self) -> str:
-        """`, MCP 2025-06-18, 0.4 s`; nothing of what is not a server."""
+        """A description of the server: `, MCP 2025-06-18, 0.4 s`; "" for other tools."""
         if not self.protocol:
             return ""
         return msg(", MCP {protocol}, {ms:.1f} s", protocol=self.protocol, ms=self.ms / 1000)
@@ -53,15 +53,15 @@ class ToolTest:
 
 @dataclass(frozen=True, slots=True)
 class ToolRun:
-    """One call by the person."""
+    """A call made by the person."""
 
     tool: Tool
     output: ToolOutput
     ms: int
-    name: str  # as it was typed
+    name: str  # the name that was typed
 
     def check(self) -> None:
-        """Raises what a script should end with."""
+        """Raises the error with which a script should end, if the call failed."""
         said = self._said()
         if self.output.outcome == "timeout":
             table = "NAME" if FUNCTION in self.name else self.tool.server or self.name
@@ -71,7 +71,7 @@ class ToolRun:
             raise ServiceError(said, hint=msg("llmchat tools show {name}", name=self.name))
 
     def _said(self) -> str:
-        """What went wrong; the tool is named before it, unless it begins with its name."""
+        """The tool's error, with its name in front unless it is already there."""
         text, tool = " ".join(self.output.text.split()), self.tool
         if text.startswith(tuple(f"{name} " for name in (tool.label, tool.name, tool.server))):
             return text
@@ -79,10 +79,10 @@ class ToolRun:
 
 
 def tool_context(context: Context) -> ToolContext:
-    """What tools need of this run; secrets in their tables are masked from now on."""
+    """What tools need from this run; secrets in their tables are masked from now on."""
     settings = read_tools(context.settings.document)
     if context.resources.plugins:
-        from llmchat.app.setup.plugins import plugin_tools  # only where one is enabled
+        from llmchat.app.setup.plugins import plugin_tools  # only if one is enabled
 
         own = {config.name: config for config in plugin_tools(context, settings.configs)}
         settings = replace(settings, configs={**settings.configs, **own})
@@ -101,7 +101,7 @@ def tool_context(context: Context) -> ToolContext:
 
 
 def list_tools(context: Context) -> list[ListedTool]:
-    """Everything that is configured; nothing is started."""
+    """All configured tools; nothing is started."""
     room = tool_context(context)
     lists = ToolLists(room.cache, context.report.warning)
     rows = []
@@ -113,13 +113,13 @@ def list_tools(context: Context) -> list[ListedTool]:
 
 
 async def find_tools(context: Context, name: str) -> Sequence[Tool]:
-    """What `-T NAME` would offer."""
+    """The tools that `-T NAME` would offer."""
     async with _opened(context, name) as toolbox:
         return await toolbox.tools()
 
 
 async def test_tool(context: Context, name: str) -> ToolTest:
-    """Starts the server, whatever is cached; what goes wrong is raised."""
+    """Starts the server, ignoring the cache; raises what goes wrong."""
     room = tool_context(context)
     if name not in room.settings.configs and FUNCTION not in name:
         problem = msg(
@@ -138,7 +138,7 @@ async def test_tool(context: Context, name: str) -> ToolTest:
 
 
 async def run_tool(context: Context, name: str, arguments: str) -> ToolRun:
-    """Runs one call that the person typed, which therefore needs no confirmation."""
+    """Runs one call that the person typed, without confirmation."""
     given = parse_arguments(arguments)
     clock = context.world.clock
     async with _opened(context, name) as toolbox:
@@ -149,7 +149,7 @@ async def run_tool(context: Context, name: str, arguments: str) -> ToolRun:
 
 
 def read_arguments(world: World) -> str:
-    """From stdin, as a prompt is: bounded, and nothing where it is closed."""
+    """The arguments from stdin, with a limit; "" if it is closed."""
     return read_prompt(("-",), stdin=world.stdin, cwd=world.cwd).piped
 
 

@@ -1,4 +1,4 @@
-"""A tool as people and programs see it: a row, its whole definition, what it says about itself."""
+"""Views of a tool for people and programs: a row, the whole definition, its hints."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HINTS = {
 
 
 def tool_row(tool: Tool) -> dict[str, Any]:
-    """For programs."""
+    """A tool as JSON."""
     return {
         "tool": tool.label,
         "name": tool.spec.name,
@@ -31,7 +31,7 @@ def tool_row(tool: Tool) -> dict[str, Any]:
 
 
 def definition_text(tool: Tool) -> str:
-    """The whole of it, for people."""
+    """The whole definition, as text."""
     said = hints_of(tool)
     parts: Sequence[str] = (
         tool.label + (f" ({tool.title})" if tool.title else ""),
@@ -45,7 +45,7 @@ def definition_text(tool: Tool) -> str:
 
 
 def hints_of(tool: Tool) -> str:
-    """What a tool claims, which decides nothing."""
+    """What a tool claims about itself; it decides nothing."""
     words = [
         HINTS[name][0 if value else 1]
         for name, value in tool.hints.items()
@@ -55,5 +55,5 @@ def hints_of(tool: Tool) -> str:
 
 
 def first_line(tool: Tool) -> str:
-    """Of its description."""
+    """The first line of a tool's description."""
     return next((line for line in tool.spec.description.splitlines() if line.strip()), tool.title)

@@ -1,6 +1,6 @@
-"""GigaChat: `auth` signs in, `calls` makes one call, `files` and `storage` send and fetch files,
-`functions` lets it draw and call tools, `tags` and `frames` read, `errors` explains, `hosts` knows
-the addresses, and `service` joins them into the provider."""
+"""GigaChat: `auth` signs in, `calls` makes API calls, `files` and `storage` transfer files,
+`functions` lets it draw and call tools, `tags` and `frames` read replies, `errors` explains
+refusals, `hosts` has the addresses, and `service` is the provider."""
 
 from llmchat.providers.gigachat.service import GigaChat
 

@@ -1,4 +1,4 @@
-"""Makes one API call with a valid token, renewing it when it has expired."""
+"""Makes an API call with a valid token, renewing an expired one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from llmchat.values.secret import AccessToken
 
 
 class Api:
-    """The addresses below `base`."""
+    """The API below the address `base`."""
 
     def __init__(self, base: str, wire: Wire, tokens: Tokens, *, patience: float) -> None:
         self.base = base
@@ -35,7 +35,7 @@ class Api:
         limit: int = LONGEST_DOCUMENT,
         **content: Any,
     ) -> tuple[bytes, str]:
-        """A whole reply and its content type."""
+        """The body and the content type of a reply."""
         patience += self._patience
         try:
             async with asyncio.timeout(patience), self.call(method, path, **content) as reply:
@@ -50,7 +50,7 @@ class Api:
     async def call(
         self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **content: Any
     ) -> AsyncGenerator[Reply]:
-        """The reply to one call, if it is a success."""
+        """The reply to a call; raises an error for a refusal."""
         request_id = str(uuid.uuid4())
         sent = {"Accept": "application/json", "X-Request-ID": request_id, **(headers or {})}
         if "json" in content:

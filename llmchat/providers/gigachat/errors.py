@@ -1,4 +1,4 @@
-"""Explains the errors of GigaChat's API, each with a hint."""
+"""The errors of GigaChat's API, each with a hint."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from llmchat.language import msg
 from llmchat.providers.gigachat.hosts import CABINET
 from llmchat.transport.errors.status import ERRORS, error_text, is_html, refusal
 
-TEXTS = {  # of each status of the API: what happened, and what to do
+TEXTS = {  # for each HTTP status: what happened, and what to do
     400: ("GigaChat rejected the request: {said}", "check the model (-m) and the options (-o)"),
     401: ("GigaChat rejected a new token: {said}", "llmchat auth gigachat"),
     402: (
@@ -25,7 +25,8 @@ TEXTS = {  # of each status of the API: what happened, and what to do
         "GigaChat: {said}",
         "check the model (llmchat models gigachat --refresh) and base_url",
     ),
-    # A full window too: developers.sber.ru/docs/ru/gigachat/api/errors-description
+    # Also sent for a full context window:
+    # developers.sber.ru/docs/ru/gigachat/api/errors-description
     413: ("the request is too large: {said}", "shorten the prompt or attach less"),
     422: ("GigaChat rejected the request: {said}", "check the model (-m) and the options (-o)"),
     429: ("GigaChat: {said}", "a personal key has one stream; wait, then try again"),
@@ -33,8 +34,8 @@ TEXTS = {  # of each status of the API: what happened, and what to do
 
 
 def api_refusal(status: int, headers: Mapping[str, str], body: bytes) -> LlmchatError:
-    """The error behind a refused call of the API: that of its status, with words that fit this
-    service, unless a gateway's page or Cloudflare's came, of which the status says too little."""
+    """The error for a refused API call, by its status; a page from a gateway or Cloudflare is
+    explained as such."""
     error = refusal(status, headers, body)
     if status in TEXTS and type(error) is ERRORS[status] and not is_html(body):
         message, hint = TEXTS[status]
@@ -45,7 +46,7 @@ def api_refusal(status: int, headers: Mapping[str, str], body: bytes) -> Llmchat
 
 
 def status_in(data: Mapping[str, Any]) -> int | None:
-    """The status of `{"status": N, "message": ...}`, which may also come with HTTP 200."""
+    """The status in `{"status": N, "message": ...}`, which may also come with HTTP 200."""
     status = data.get("status")
     if isinstance(status, int) and 400 <= status < 600 and "choices" not in data:
         return status

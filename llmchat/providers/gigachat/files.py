@@ -1,4 +1,4 @@
-"""Attachments: the types and sizes that GigaChat accepts, checked before anything is sent."""
+"""Attachments: checks the types and sizes that GigaChat accepts before anything is sent."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ MEGABYTE = 1024 * 1024
 LARGEST_TEXT = 40 * MEGABYTE
 LARGEST_IMAGE = 15 * MEGABYTE
 LARGEST_AUDIO = 35 * MEGABYTE
-LARGEST_SUM = 80 * MEGABYTE  # of pictures and sound
+LARGEST_SUM = 80 * MEGABYTE  # of pictures and sound together
 MOST_IMAGES = 10
-# The service's own table has other names than IANA for some.
+# The service's documentation has other names than IANA for some types.
 SBER_TYPES = {
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "application/vnd.ms-excel",
     "application/vnd.openxmlformats-officedocument.presentationml.presentation": "application/pptx",
@@ -38,7 +38,7 @@ def is_document(attachment: Attachment) -> bool:
 
 
 def check_limits(attachments: Iterable[Attachment]) -> None:
-    """Raises what the service would say after the upload, or would not say at all."""
+    """Raises the errors that the service would report only after the upload, or not at all."""
     files = tuple(attachments)
     for file in files:
         limit = limit_for(file.media_type)
@@ -90,8 +90,8 @@ def check_limits(attachments: Iterable[Attachment]) -> None:
 
 
 def with_room(request: Request) -> tuple[Request, tuple[str, ...]]:
-    """The request with the files it may carry, and the names of those that have no room in it; a
-    question's own must all go along."""
+    """The request with the files that fit into it, and the names of those that do not; raises an
+    error if a file of the new question does not fit."""
     last = next((m for m in reversed(request.messages) if m.role == "user"), None)
     check_limits(last.attachments if last else ())
     messages, left_out = fitting(request.messages)
@@ -100,8 +100,8 @@ def with_room(request: Request) -> tuple[Request, tuple[str, ...]]:
 
 
 def fitting(messages: Sequence[Message]) -> tuple[tuple[Message, ...], tuple[str, ...]]:
-    """The messages with the files that one request may carry, and the names of those that earlier
-    questions brought and that have no room beside the newer ones. Answers carry none."""
+    """The messages with the files that fit into one request, and the names of files from earlier
+    questions that were left out in favour of newer ones. Answers have no files."""
     kept: list[Message] = []
     left_out: list[str] = []
     documents = images = 0
@@ -119,7 +119,7 @@ def fitting(messages: Sequence[Message]) -> tuple[tuple[Message, ...], tuple[str
 
 
 def spread(attachments: Sequence[Attachment]) -> Iterator[tuple[Attachment, ...]]:
-    """In their order, so that no message has more than one picture."""
+    """Groups attachments in order, so that each message has at most one picture."""
     group: list[Attachment] = []
     for file in attachments:
         if is_image(file) and any(map(is_image, group)):
@@ -139,12 +139,13 @@ def wire_type(attachment: Attachment) -> str:
 
 
 def content_id(attachment: Attachment) -> str:
-    """The same file is uploaded once, however often its message is sent again."""
+    """An id for a file's content, so that it is uploaded once, however often its message is
+    sent."""
     return sha256(attachment.media_type.encode() + b"\n" + attachment.content).hexdigest()
 
 
 def file_id(body: bytes) -> str:
-    """The service's name for an uploaded file."""
+    """The service's id of an uploaded file."""
     found = (json_object(body) or {}).get("id")
     if not isinstance(found, str) or not found:
         raise NotAnAnswer(

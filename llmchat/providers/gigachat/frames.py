@@ -1,4 +1,4 @@
-"""Builds GigaChat's request bodies and reads its frames and lists, without I/O."""
+"""Builds GigaChat's request bodies, and reads its frames and lists; no I/O."""
 
 from __future__ import annotations
 
@@ -31,16 +31,17 @@ from llmchat.values.messages import Message, Request, system_first
 if TYPE_CHECKING:
     from llmchat.providers.wire.tools.call_reader import CallReader
 
-ROLES = {"developer": "system", "tool": "function"}  # OpenAI's names for the same
+ROLES = {"developer": "system", "tool": "function"}  # OpenAI's names for the same roles
 TOOL_RUNNING = "function_in_progress"
-TOOL_PATIENCE = 600.0  # seconds: a picture takes one minute, a model several
+# Seconds to wait for a built-in tool: a picture takes one minute, a model several.
+TOOL_PATIENCE = 600.0
 DOING = {"text2image": msg("drawing a picture"), "text2model3d": msg("making a 3D model")}
 NO_FILES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """Tokens that are left of one model's package."""
+    """The tokens left of one model's package."""
 
     model: str
     tokens: float
@@ -49,8 +50,8 @@ class Balance:
 def payload(
     request: Request, file_ids: Mapping[str, str] = NO_FILES, *, pictures: Pictures = "asked"
 ) -> dict[str, Any]:
-    """The body; an option of None takes a field out. `file_ids` are the names of uploaded files
-    by `content_id`."""
+    """The body of a request; an option of None removes a field. `file_ids` maps `content_id` to the
+    service's id."""
     said = system_first([replace(m, role=ROLES.get(m.role, m.role)) for m in request.messages])
     body: dict[str, Any] = {
         "model": request.model,
@@ -64,7 +65,7 @@ def payload(
 
         body |= field_for(request.schema)
     if request.tools:
-        from llmchat.providers.gigachat.functions import own  # few questions bring tools
+        from llmchat.providers.gigachat.functions import own  # few questions use tools
 
         written = own.written(said, request.tools, lambda m: _messages(m, file_ids))
         body["messages"] = list(written)
@@ -74,7 +75,7 @@ def payload(
 
 
 def _messages(message: Message, file_ids: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    """One message, or several where each may bring one picture only: the words come last."""
+    """One message, or several if it has more than one picture; the text comes last."""
     if message.role == "assistant":
         yield _answer(message)
         return
@@ -89,7 +90,8 @@ def _messages(message: Message, file_ids: Mapping[str, str]) -> Iterator[dict[st
 
 
 def _answer(message: Message) -> dict[str, Any]:
-    """An answer of before; one that was drawn goes back as it came, so that it can be changed."""
+    """An earlier answer; one with a picture is sent back in its original form, so that the picture
+    can be changed."""
     state = message.memory.get(STATE)
     if not state:
         return _plain("assistant", message.text)
@@ -102,7 +104,7 @@ def _plain(role: str, content: str) -> dict[str, Any]:
 
 
 def with_tags(text: str, tags: str) -> str:
-    """The words with the tags that were taken out of them, which `tags` holds as JSON."""
+    """The text with its file tags put back, which `tags` lists as JSON."""
     try:
         rows = [(int(place), str(tag)) for place, tag in json.loads(tags or "[]")]
     except (ValueError, TypeError, OverflowError, RecursionError):
@@ -113,17 +115,17 @@ def with_tags(text: str, tags: str) -> str:
 
 
 class Frames(ChatReader):
-    """Streamed frames, with what GigaChat adds to the common form. `files` are those that the
-    answer names; their tags are not part of its text."""
+    """Reads streamed frames with GigaChat's additions. `files` are those that the answer names;
+    their tags are removed from the text."""
 
     def __init__(
         self, asked_model: str, *, request_id: str = "", calls: CallReader | None = None
     ) -> None:
         super().__init__(asked_model, request_id=request_id, calls=calls)
         self.files: list[FileTag] = []
-        self.patience = 0.0  # seconds of silence that are to be expected
+        self.patience = 0.0  # seconds of silence to expect
         self._tags = TagFilter()
-        self._places: list[tuple[int, str]] = []  # of the tags in the text without them
+        self._places: list[tuple[int, str]] = []  # tags with positions in the text without them
         self._length = 0
         self._state = ""
         self._called: dict[str, Any] | None = None
@@ -135,7 +137,8 @@ class Frames(ChatReader):
         return super().error_in(data, event)
 
     def pieces(self, message: dict[str, Any]) -> Iterable[Event]:
-        if message.get("role") == TOOL_RUNNING:  # the text tells of the tool; it is not an answer
+        # This text is about the tool, not part of the answer.
+        if message.get("role") == TOOL_RUNNING:
             self.patience = TOOL_PATIENCE
             yield Stage(_stage(message), TOOL_PATIENCE)
             return
@@ -151,7 +154,8 @@ class Frames(ChatReader):
             yield from self._call(call)
 
     def _call(self, call: dict[str, Any]) -> Iterator[Event]:
-        """It comes whole, its arguments an object; a call that is said again is one call."""
+        """The event of a call, which comes complete with its arguments as an object; repeated
+        frames give one call."""
         if self._calls is None:
             arguments = json.dumps(call.get("arguments"), ensure_ascii=False)
             yield Notice(
@@ -180,8 +184,9 @@ class Frames(ChatReader):
                 yield Delta(text)
 
     def _memory(self, finish: Finish) -> dict[str, str]:
-        """The state of a call of its own is sent back with the answer; one that belongs to the
-        arguments of somebody's function would want its result as well."""
+        """What to store with the answer: the state of a tool call, or the state and the tags of
+        built-in functions. The state of a call that nothing answers is not stored, because it must
+        be sent together with a result."""
         if self._state and self._calls is not None and finish.reason == "tool_calls":
             return {CALL_STATE: self._state}
         if not self._state or finish.reason == "tool_calls":
@@ -190,11 +195,11 @@ class Frames(ChatReader):
 
 
 def frames_of(request: Request) -> Frames:
-    """What reads the answer; its calls too, where tools were offered."""
+    """A reader for the answer, and for calls if tools were offered."""
     if not request.tools:
         return Frames(request.model)
     from llmchat.providers.gigachat.functions.own import names_of
-    from llmchat.providers.wire.tools.call_reader import CallReader  # few questions bring tools
+    from llmchat.providers.wire.tools.call_reader import CallReader  # few questions use tools
 
     return Frames(request.model, calls=CallReader(names_of(request.tools)))
 
@@ -206,7 +211,7 @@ def _stage(message: dict[str, Any]) -> str:
 
 
 def models_in(body: bytes, content_type: str) -> tuple[Model, ...]:
-    """The chat models of `GET /models`; the others embed, check or filter."""
+    """The chat models of `GET /models`, without those for embeddings, checks and filters."""
     rows = (json_object(body) or {}).get("data")
     if not isinstance(rows, list):
         raise unexpected(msg("cannot read the model list"), body, content_type)
@@ -226,7 +231,7 @@ def balances_in(body: bytes, content_type: str) -> tuple[Balance, ...]:
 
 
 def counts_in(body: bytes, content_type: str, texts: int) -> tuple[int, ...]:
-    """Tokens of each of so many texts of `POST /tokens/count`."""
+    """The token counts of `POST /tokens/count`, one for each text."""
     try:
         counts = tuple(row["tokens"] for row in json.loads(body))
         if len(counts) != texts or None in map(whole_number, counts):

@@ -1,4 +1,4 @@
-"""GigaChat's addresses: the public one, and the older one that is being retired."""
+"""GigaChat's addresses: the current one, and the older one that is being retired."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ MOVE = msg("llmchat config set providers.gigachat.base_url {base_url}", base_url
 
 
 def is_retired(base_url: str) -> bool:
-    """The older address serves connections made before 17 July 2026, until it is switched off."""
+    """Whether it is the older address, which serves connections made before 17 July 2026 until it
+    is switched off."""
     return urlsplit(base_url).hostname == OLD_HOST
 
 
 def takes_passwords(base_url: str) -> bool:
-    """`POST /token` for a name and a password was not taken along to the new address."""
+    """Whether the address accepts a user name and password at `POST /token`, which only the older
+    one does."""
     return urlsplit(base_url).hostname != NEW_HOST
 
 
 def where_models_are(base_url: str, model: str, names: Sequence[str]) -> str:
-    """What to do about a model that this address does not have, though GigaChat does; it has
-    `names`."""
+    """A hint for a model that exists, but not at this address, whose models are `names`."""
     if base_url == BASE_URL:
         return msg(
             "base_url is {base}, whose list for this account has: {names}",

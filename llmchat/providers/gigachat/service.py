@@ -1,4 +1,4 @@
-"""The GigaChat provider: answers with their files, one stream at a time, and its other calls.
+"""The GigaChat provider: answers with their files, one stream at a time, and its other API calls.
 
 Why: docs/decisions/0054-one-stream-a-personal-key.md.
 """
@@ -63,7 +63,7 @@ OPTIONS = frozenset((
     "stream", "temperature", "top_p", "unnormalized_history", "update_interval",
 ))  # fmt: skip
 EMBEDDER = "Embeddings"
-TURN_PAUSE = 0.1  # between two looks whether the other llmchat is done
+TURN_PAUSE = 0.1  # seconds between two checks whether another llmchat has finished
 WAITING = msg("waiting for another llmchat: a personal key has one stream at a time")
 
 
@@ -91,7 +91,7 @@ class GigaChat(Provider):
         "GigaChat-Pro": "GigaChat-2-Pro",
         "GigaChat-Max": "GigaChat-2-Max",
     }
-    # The Python interface has no store; its calls share the tokens of this process.
+    # The Python interface has no token store; its calls share the tokens of this process.
     memory: ClassVar[TokenStore] = MemoryTokens()
 
     def __init__(
@@ -120,14 +120,14 @@ class GigaChat(Provider):
         # streams must not wait for himself.
         personal = self.account.scope == PERSONAL and self.tokens is self.purse
         self._queues = tokens is not None and personal
-        self._used: set[str] = set()  # files of the account that the last answer needed
+        self._used: set[str] = set()  # ids of files in the account that the last answer needed
 
     @property
     def one_stream(self) -> bool:
         return self._queues
 
     async def stream(self, request: Request) -> Events:
-        """Waits for its turn and uploads what is attached before the deadlines begin to count."""
+        """Waits for the stream lock and uploads attachments before the deadlines begin."""
         ready, left_out = with_room(self.prepare(request))
         attached = tuple(a for m in ready.messages for a in m.attachments)
         for name in left_out:
@@ -170,7 +170,7 @@ class GigaChat(Provider):
         return tuple(model.masked(self.wire.mask) for model in models)
 
     async def count_tokens(self, texts: Iterable[str], *, model: str = "") -> tuple[int, ...]:
-        """Tokens of each text, as the model counts them."""
+        """The tokens of each text, as the model counts them."""
         self.check_key()
         asked = list(texts)
         body = {"model": self.resolve(model), "input": asked}
@@ -192,7 +192,7 @@ class GigaChat(Provider):
         return vectors.vectors_in(reply, len(texts))
 
     async def balance(self) -> tuple[Balance, ...]:
-        """What is left of the packages that were bought."""
+        """What is left of the token packages."""
         self.check_key()
         try:
             rows = balances_in(*await self._api.document("GET", "/balance"))
@@ -208,13 +208,13 @@ class GigaChat(Provider):
             ) from error
 
     async def stored_files(self) -> tuple[StoredFile, ...]:
-        """The files in the account, which stay until somebody deletes them."""
+        """The files in the account, which stay until they are deleted."""
         self.check_key()
         files = await self.storage.list()
         return tuple(replace(file, filename=self.wire.mask(file.filename)) for file in files)
 
     def resolve(self, model: str) -> str:
-        """Names are not case-sensitive; an unknown one is sent as it is."""
+        """The model's name, matched ignoring case; an unknown name is sent unchanged."""
         asked = model or self.endpoint.model or self.default_model
         names = {name.lower(): name for name in self.models}
         aliases = {alias.lower(): target for alias, target in self.model_aliases.items()}
@@ -247,7 +247,7 @@ class GigaChat(Provider):
             await asyncio.sleep(TURN_PAUSE)
 
     async def _answer(self, request: Request) -> Events:
-        """The words as they come, then the files that belong to them, then the end."""
+        """The text as it comes, then the files that belong to it, then the end."""
         stream, end = frames_of(request), None
         async with aclosing(self._words(request, stream)) as events:
             async for event in events:
@@ -259,7 +259,7 @@ class GigaChat(Provider):
             async with aclosing(self.storage.fetch(tag)) as events:
                 async for event in events:
                     yield event
-            self._used.add(tag.id)  # else it stays: there is no other copy
+            self._used.add(tag.id)  # if downloading failed, it stays as the only copy
         if end:
             yield end
 
@@ -267,7 +267,7 @@ class GigaChat(Provider):
         body = payload(request, self.storage.ids, pictures=self.endpoint.pictures)
         headers = {"Accept": "text/event-stream" if request.stream else "application/json"}
         if request.session:
-            headers["X-Session-ID"] = request.session  # the service's prompt cache goes by it
+            headers["X-Session-ID"] = request.session  # for the service's prompt cache
         async with self._api.call("POST", "/chat/completions", headers=headers, json=body) as reply:
             stream.request_id = reply.headers.get("x-request-id", "")
             reader = EitherReader(stream, WholeReader(stream, reply.content_type))
@@ -276,7 +276,7 @@ class GigaChat(Provider):
                     yield event
 
     async def _tidy(self, attached: Iterable[Attachment]) -> str:
-        """Deletes what an answer needed, where nothing is to stay in the account."""
+        """Deletes the files that an answer needed, if none are to stay in the account."""
         if self.endpoint.files_keep:
             return ""
         sent = {self.storage.ids.get(content_id(a), "") for a in attached}
@@ -284,8 +284,8 @@ class GigaChat(Provider):
         return await self.storage.tidy(sorted(files))
 
     def _about_files(self, error: LlmchatError, attached: Iterable[Attachment]) -> LlmchatError:
-        """A refused request that named files may have been refused for one of them; a refused
-        upload speaks for itself."""
+        """Adds to a refused request that its files may be the reason; a refused upload says so
+        itself."""
         sent = [content_id(a) for a in attached]
         if not self.storage.ids.keys() >= set(sent):
             return error
@@ -300,7 +300,7 @@ class GigaChat(Provider):
         return denied(error, msg("GigaChat does not give the file to the model"), hint=UPLOAD_AGAIN)
 
     async def _with_names(self, error: UnknownModel, model: str) -> UnknownModel:
-        """The same with the nearest names that the account has, if the address has any at all."""
+        """Adds the names of similar models in the account, if the address lists any."""
         try:
             names = [known.id for known in await self.list_models()]
         except UnknownModel:

@@ -1,5 +1,4 @@
-"""The account's file storage: uploads for a question, downloads for an answer, listing and
-deleting."""
+"""The account's file storage: uploads, downloads, listing and deleting."""
 
 from __future__ import annotations
 
@@ -49,7 +48,7 @@ KINDS = {"model": "model/vnd.fbx", "video": "video/mp4", "audio": "audio/mpeg"}
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """One file of the account as the service lists it."""
+    """A file in the account, as listed by the service."""
 
     id: str
     filename: str = ""
@@ -69,7 +68,7 @@ class UploadStore(Protocol):
 
 
 class Storage:
-    """`ids` are the service's names of what was sent, by `content_id`."""
+    """Transfers files; `ids` maps the `content_id` of uploaded files to the service's ids."""
 
     def __init__(
         self,
@@ -88,7 +87,7 @@ class Storage:
         self.ids: dict[str, str] = {}
 
     async def send(self, attached: Iterable[Attachment]) -> AsyncGenerator[Event]:
-        """Uploads what is not there yet, and says how far it has come."""
+        """Uploads attachments that are not in the account yet, with progress events."""
         for file in attached:
             if content_id(file) not in self.ids:
                 async with aclosing(self._repeated(partial(self._look_for, file))) as looking:
@@ -101,7 +100,7 @@ class Storage:
                         yield event
 
     async def fetch(self, tag: FileTag) -> AsyncGenerator[Event]:
-        """A file that belongs to an answer, which was given and is paid for."""
+        """Downloads a file of an answer, retrying because the answer was paid for."""
         try:
             async with aclosing(self._repeated(partial(self._fetched, tag))) as events:
                 async for event in events:
@@ -130,7 +129,7 @@ class Storage:
             raise denied(error, msg("cannot fetch {file}", file=file), hint=hint) from None
 
     async def _repeated(self, once: Callable[[], AsyncGenerator[Event]]) -> AsyncGenerator[Event]:
-        """Again, as a question is; but it is not one, and costs nothing."""
+        """Retries like a question; unlike one, this costs nothing."""
         for count in range(self._retries + 1):
             try:
                 async with aclosing(once()) as events:
@@ -199,7 +198,7 @@ class Storage:
         )
 
     async def tidy(self, files: Iterable[str]) -> str:
-        """Deletes what one answer needed; returns why something stayed."""
+        """Deletes the files of an answer; returns why any of them remained."""
         trouble = ""
         for file in files:
             try:
@@ -262,7 +261,7 @@ class Storage:
 
 
 class _Counted(io.BytesIO):
-    """Knows how much of it was read."""
+    """Counts how much of it has been read."""
 
     @property
     def percent(self) -> int:
@@ -270,7 +269,7 @@ class _Counted(io.BytesIO):
 
 
 def denied(error: LlmchatError, what: str, *, hint: str) -> LlmchatError:
-    """A file that this account may not have (403), told as that."""
+    """The error for a file that this account may not access (403); other errors are unchanged."""
     if not (isinstance(error, AuthError) and error.status == 403):
         return error
     return AuthError(
@@ -283,8 +282,8 @@ def denied(error: LlmchatError, what: str, *, hint: str) -> LlmchatError:
 
 
 def _rejected(error: LlmchatError, name: str) -> BadRequest:
-    """A refused upload: whatever its status, neither the model nor the length of the conversation
-    has to do with it."""
+    """The error for a refused upload; its status never means an unknown model or a long
+    conversation."""
     return BadRequest(
         msg("cannot upload {name}: {message}", name=name, message=error.message),
         hint=msg("attach a smaller file or one of another type, or check base_url"),
@@ -294,12 +293,12 @@ def _rejected(error: LlmchatError, name: str) -> BadRequest:
 
 
 def _is_no_file(body: bytes) -> bool:
-    """Nothing, a page, or an error that came with status 200."""
+    """Whether a download is empty, a web page, or an error with status 200."""
     return not body or is_html(body) or status_in(json_object(body[:4096]) or {}) is not None
 
 
 def _utf8(name: str) -> str:
-    """A name in another encoding must not stop an upload."""
+    """The name as UTF-8; names in other encodings must not stop an upload."""
     return name.encode(errors="replace").decode()
 
 
@@ -321,6 +320,6 @@ def _stored(row: dict[str, Any]) -> StoredFile:
 
 
 def _moment(value: object) -> int | None:
-    """A time that a calendar has."""
+    """A timestamp; None if it is not valid."""
     moment = whole_number(value)
     return moment if moment is not None and 0 <= moment < LATEST else None

@@ -1,5 +1,5 @@
-"""Finds GigaChat's file tags (`<img src="ID" fuse="true"/>`) in text that may be split
-anywhere; no I/O.
+"""Finds GigaChat's file tags (`<img src="ID" fuse="true"/>`) in text that may be split anywhere; no
+I/O.
 
 Why: docs/decisions/0068-a-picture-comes-after-the-words.md.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from llmchat.language import msg
 
-LONGEST = 1024  # characters of one tag; what goes on longer is text
+LONGEST = 1024  # characters of a tag; a longer one is text
 NAMES = ("img", "div", "video", "audio")
 KINDS = {"img": msg("picture"), "video": msg("video"), "audio": msg("audio")}
 TAG = re.compile(r"<(img|div|video|audio)\s([^<>]*)>(?:\s*</\1\s*>)?", re.IGNORECASE)
@@ -29,7 +29,7 @@ ID = re.compile(r"[\w-]{1,128}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class FileTag:
-    """A file that belongs to the answer: what kind it is said to be, and the tag as it came."""
+    """A file of the answer: its id, its kind, and the original tag."""
 
     id: str
     kind: str  # picture, model, video, audio
@@ -37,7 +37,7 @@ class FileTag:
 
 
 class TagFilter:
-    """Text in, text and tags out, in their order; what may still become a tag is held back."""
+    """Splits text into text and tags, in order; text that may become a tag is held back."""
 
     def __init__(self) -> None:
         self._held = ""
@@ -47,7 +47,7 @@ class TagFilter:
         yield from self._parted(text, last=False)
 
     def flush(self) -> Iterator[str | FileTag]:
-        """The text has ended: what was held back is what it looks like, or half a tag."""
+        """Releases the held-back text at the end."""
         text, self._held = self._held, ""
         if CUT.match(text) and ">" not in text:
             return
@@ -74,7 +74,7 @@ class TagFilter:
 
 
 def _undecided(rest: str, found: re.Match[str] | None) -> bool:
-    """Whether what begins here may still become a tag, or bring its closing one."""
+    """Whether the text after this may still complete the tag."""
     if len(rest) > LONGEST:
         return False
     if found and _tag_in(found):
@@ -87,7 +87,7 @@ def _undecided(rest: str, found: re.Match[str] | None) -> bool:
 
 
 def _tag_in(found: re.Match[str]) -> FileTag | None:
-    """None for HTML that the answer itself is about, such as `<img src="cat.png">`."""
+    """The tag; None for HTML that is part of the answer's text, such as `<img src="cat.png">`."""
     fields = {name.lower(): a or b for name, a, b in ATTRIBUTE.findall(found[2])}
     name = found[1].lower()
     if name == "div":

@@ -1,1 +1,1 @@
-"""How GigaChat is signed in to: the key, the tokens that it obtains, and other ways."""
+"""Signing in to GigaChat: the key, the access tokens requested with it, and other credentials."""

@@ -14,13 +14,13 @@ from llmchat.values.secret import Secret
 
 SCOPES = ("GIGACHAT_API_PERS", "GIGACHAT_API_B2B", "GIGACHAT_API_CORP")
 PERSONAL = SCOPES[0]
-QUOTES = "\"'`«»„“”‘’\ufeff\u200b"  # and what nobody sees: a byte order mark, a zero-width space
+QUOTES = "\"'`«»„“”‘’\ufeff\u200b"  # including an invisible byte order mark and zero-width space
 PREFIXES = ("authorization:", "basic", "bearer")
 UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def cleaned(text: str) -> str:
-    """A pasted key without the white space, quotes and `Basic ` that came along."""
+    """A pasted key without white space, quotes and `Basic `."""
     text = text.strip().strip(QUOTES).strip()
     for prefix in PREFIXES:
         rest = text[len(prefix) :]
@@ -30,7 +30,7 @@ def cleaned(text: str) -> str:
 
 
 def checked_key(text: str) -> Secret:
-    """The key in the form the service wants; `id:secret` in plain is encoded."""
+    """The key in the form the service needs; a plain `id:secret` is encoded."""
     key = cleaned(text)
     complaint = complaint_about(key)
     if complaint:
@@ -44,7 +44,7 @@ def checked_key(text: str) -> Secret:
 
 
 def complaint_about(key: str) -> str:
-    """What is wrong with the form, in words that do not repeat the key; else an empty text."""
+    """What is wrong with the key's format, without quoting the key; "" if nothing is."""
     if not key:
         return msg("it is empty")
     if UUID.fullmatch(key):
@@ -63,12 +63,12 @@ def complaint_about(key: str) -> str:
 
 
 def is_token(text: str) -> bool:
-    """A JSON web token, plain or encrypted."""
+    """Whether the text is a JSON web token, plain or encrypted."""
     return text.startswith("eyJ") and text.count(".") in (2, 4)
 
 
 def fingerprint(key: Secret) -> str:
-    """Names a key without telling it."""
+    """An id for a key that does not reveal it."""
     return sha256(key.reveal().encode(errors="surrogatepass")).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Explains why GigaChat refused a token: the scope, the key, or the password."""
+"""Explains why GigaChat refused a token request: the scope, the key, or the password."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ SIGN_IN = msg("llmchat auth gigachat")
 CHECK = msg("check scope and auth_url: llmchat auth status")
 BAD_KEY_FORM, WRONG_KEY = 4, 6
 WRONG_PLACE = (404, 405, 410)
-NO_TOKEN_REQUEST = (400, 413, 422)  # as the service, or whoever answers in its place, sees it
+NO_TOKEN_REQUEST = (400, 413, 422)  # statuses for a request that the server does not expect
 
 
 def token_refusal(
     status: int, headers: Mapping[str, str], body: bytes, *, scope: str, person: bool = False
 ) -> LlmchatError:
-    """The error behind a token request that was refused. Buying a token costs nothing, so whatever
-    may be repeated may be repeated freely."""
+    """The error for a refused token request. Requesting a token costs nothing, so repeatable errors
+    may be retried freely."""
     error = refusal(status, headers, body)
-    if isinstance(error, TooLong):  # of a model's window it says nothing
+    if isinstance(error, TooLong):  # no context window is involved
         request_id = error.request_id
         error = BadRequest(error.message, hint=CHECK, request_id=request_id, status=status)
     if error.repeat == "charged":
@@ -43,7 +43,7 @@ def token_refusal(
         return _no_token_service(error, page=is_html(body))
     if 300 <= status < 400:
         error.hint = msg("if you trust the new address, set auth_url to it")
-    if status in NO_TOKEN_REQUEST and not is_html(body):  # a model has nothing to do with it
+    if status in NO_TOKEN_REQUEST and not is_html(body):  # no model is involved
         error.hint = CHECK
     if status not in (400, 401, 403) or is_html(body):
         return error
@@ -59,7 +59,7 @@ def token_refusal(
 
 
 def _no_token_service(error: LlmchatError, *, page: bool) -> LlmchatError:
-    """The error for an `auth_url` that is not a token service."""
+    """The error for an `auth_url` that does not issue tokens."""
     kind = NotAnAnswer if page else ConfigError
     return kind(
         msg("{what}: {message}", what=msg("cannot get an access token"), message=error.message),

@@ -1,4 +1,4 @@
-"""Ways to authenticate: a key, a user name with a password, a ready token, or a client
+"""Ways to authenticate: a key, a user name with a password, an existing token, or a client
 certificate."""
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ ENDLESS = float("inf")
 
 
 class Tokens(Protocol):
-    """What signs a call; None needs no signature."""
+    """Supplies access tokens for calls; None if calls need no token."""
 
     def stored(self) -> AccessToken | None: ...
 
@@ -25,7 +25,7 @@ class Tokens(Protocol):
 
 
 class ReadyToken:
-    """A token from elsewhere: used as it is, because llmchat cannot renew it."""
+    """A token from the settings: llmchat cannot renew it."""
 
     def __init__(self, secret: Secret) -> None:
         self._token = AccessToken(secret, ENDLESS)
@@ -47,7 +47,7 @@ class ReadyToken:
 
 
 class Unsigned:
-    """The certificate of the connection says it all."""
+    """Calls need no token, because the client certificate authenticates them."""
 
     def stored(self) -> None:
         return None
@@ -62,7 +62,7 @@ def is_signed_in(endpoint: Endpoint) -> bool:
 
 
 def account_of(endpoint: Endpoint, base: str) -> Account:
-    """Whose tokens are requested: a key's, else a person's with a password."""
+    """The account that tokens are requested for: that of a key, else that of a user name."""
     if not endpoint.api_key and endpoint.user and endpoint.password:
         return Account.of_person(endpoint.user, endpoint.password, f"{base}/token")
     return Account.of(endpoint)
@@ -71,7 +71,8 @@ def account_of(endpoint: Endpoint, base: str) -> Account:
 def tokens_for(
     endpoint: Endpoint, account: Account, store: TokenStore, wire: Wire
 ) -> tuple[Tokens, Purse]:
-    """The tokens that sign calls, and the account's purse, which a ready token never opens."""
+    """The source of tokens for calls, and the account's purse, which an existing token leaves
+    unused."""
     purse = Purse(account, store, wire)
     if endpoint.access_token:
         return ReadyToken(endpoint.access_token), purse
@@ -81,7 +82,8 @@ def tokens_for(
 
 
 def check_address(endpoint: Endpoint, base: str) -> None:
-    """A name and a password are taken at the older address only."""
+    """Raises an error for a user name and password at the new address, which does not accept
+    them."""
     signs_by_name = endpoint.user and not endpoint.api_key and not endpoint.access_token
     if signs_by_name and not takes_passwords(base):
         raise ConfigError(

@@ -1,4 +1,4 @@
-"""Access tokens: requested with the key, stored, renewed in time, once for all waiting processes.
+"""Access tokens: requested with the key, stored, and renewed in time, once for all processes.
 
 Why: docs/decisions/0053-the-clock-of-the-service.md.
 """
@@ -30,28 +30,31 @@ from llmchat.values.secret import AccessToken, Secret, without_keys
 
 AUTH_URL = "https://ngw.devices.sberbank.ru:9443/api/v2/oauth"
 TOKEN = re.compile(rb"access_token|\btok\b")
-SENDABLE = re.compile("[!-~]{1,65536}")  # more is refused by any server, and would fill our file
-EARLY = 60.0  # seconds before its end that a token is renewed: a long request must not outlive it
+SENDABLE = re.compile("[!-~]{1,65536}")  # servers refuse longer ones, which would fill our file
+# Seconds before its expiry that a token is renewed, so that it outlives a long request.
+EARLY = 60.0
 LIFETIME = 1800.0
-MILLISECONDS_FROM = 1e11  # a time above this, in seconds, would be the year 5138
+MILLISECONDS_FROM = 1e11  # a larger number is in milliseconds: in seconds it would be the year 5138
 BEFORE_ALL_TOKENS = 1.5e9  # 2017
-NOTABLE_OFFSET = 30.0  # seconds that a clock may be wrong without anybody noticing
-WORTH_TELLING = 120.0  # seconds that it is wrong before a person should hear of it
-MADE_TO_LAST = 400 * 86400.0  # TLS would not work with a clock that is so wrong
+NOTABLE_OFFSET = 30.0  # seconds of clock difference that are ignored
+WORTH_TELLING = 120.0  # seconds of clock difference from which the person is warned
+# A token that lives longer is meant to: with so wrong a clock TLS would fail.
+MADE_TO_LAST = 400 * 86400.0
 SOONEST_PAUSE, LONGEST_PAUSE = 0.005, 0.1
-TOKEN_TIMEOUT = 30.0  # seconds for one token; it takes a tenth of one
-REFRESH_TIMEOUT = 2 * TOKEN_TIMEOUT  # for another process that requests one; then we do too
+TOKEN_TIMEOUT = 30.0  # seconds for one token request; it usually takes a tenth of one
+# Seconds to wait for another process's request before making our own.
+REFRESH_TIMEOUT = 2 * TOKEN_TIMEOUT
 
 
 class TokenLock(Protocol):
     def enter(self) -> bool:
-        """Takes the lock now or not at all."""
+        """Takes the lock if it is free; returns whether it did."""
 
     def leave(self) -> None: ...
 
 
 class TokenStore(Protocol):
-    """Where tokens are kept, and the locks that go with a key."""
+    """Stores tokens, and has the locks for each key."""
 
     def now(self) -> float: ...
 
@@ -65,7 +68,7 @@ class TokenStore(Protocol):
 
 
 class MemoryTokens:
-    """Tokens for as long as the process lives; threads and event loops may share them."""
+    """Stores tokens in memory; threads and event loops may share it."""
 
     def __init__(self) -> None:
         self.now = time.time
@@ -102,12 +105,13 @@ class MemoryLock:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Whose tokens they are: a key, a scope, and the service that issues them."""
+    """An account: a key, a scope, and the address that issues its tokens."""
 
     key: Secret
     scope: str = PERSONAL
     auth_url: str = AUTH_URL
-    person: bool = False  # a name and a password in place of a key: no scope, another form
+    # A user name and password instead of a key; no scope, and another form of request.
+    person: bool = False
 
     @classmethod
     def of_person(cls, user: str, password: Secret, auth_url: str) -> Account:
@@ -121,14 +125,15 @@ class Account:
 
     @property
     def id(self) -> str:
-        """Names the account in files without telling the key. The address belongs to it: a token
-        of one service is not for another."""
+        """An id of the account for file names that does not reveal the key. It includes the
+        address, because a token of one service must not be sent to another."""
         text = "\n".join((fingerprint(self.key), self.scope, self.auth_url))
         return sha256(text.encode(errors="surrogatepass")).hexdigest()
 
     @property
     def stream_lock(self) -> str:
-        """A personal key has one stream, whatever program asks for it."""
+        """The name of the lock for the single stream of a personal key, which all programs
+        share."""
         return f"stream-{fingerprint(self.key)[:32]}"
 
 
@@ -141,7 +146,7 @@ class Purse:
         self._wire = wire
 
     def stored(self) -> AccessToken | None:
-        """A token that is good for another minute at least."""
+        """The stored token, if it is valid for at least another minute."""
         token = self._store.get(self.account.id)
         if token is None or token.seconds_left(self._store.now()) <= EARLY:
             return None
@@ -149,8 +154,8 @@ class Purse:
         return token
 
     async def token(self, *, refused: AccessToken | None = None) -> AccessToken:
-        """A valid token. `refused` is one that the service did not accept although it has not
-        expired: another is requested, unless another process did so in the meantime."""
+        """A valid token. If the service did not accept the token `refused` although it has not
+        expired, a new one is requested, unless another process has done so meanwhile."""
         token = self.stored()
         if token and not _same(token, refused):
             return token
@@ -167,7 +172,7 @@ class Purse:
         return token
 
     async def request(self) -> AccessToken:
-        """One token request."""
+        """Requests a token from the service."""
         try:
             async with asyncio.timeout(TOKEN_TIMEOUT):
                 return await self._requested()
@@ -214,14 +219,14 @@ def token_form(account: Account) -> dict[str, str] | None:
 
 
 def parsed_token(body: bytes, content_type: str = "") -> tuple[Secret, float | None]:
-    """Token and end of either form of the reply: `access_token` and `expires_at`, or `tok` and
-    `exp`; the time in seconds or milliseconds."""
+    """The token and its expiry from either form of the reply: `access_token` and `expires_at`, or
+    `tok` and `exp`, in seconds or milliseconds."""
     data = json_object(body) or {}
     token = data.get("access_token") or data.get("tok")
     if not isinstance(token, str) or not SENDABLE.fullmatch(token):
-        quoted = body if data or not TOKEN.search(body) else b""  # it may be cut within a token
+        quoted = body if data or not TOKEN.search(body) else b""  # it may be cut inside a token
         error = unexpected(msg("cannot get an access token"), quoted, content_type)
-        error.rewrite(without_keys)  # nor is a token quoted that comes alone, or is very long
+        error.rewrite(without_keys)  # also a token alone, or a very long one
         error.hint = msg("check auth_url and the proxy")
         raise error
     return Secret(token), _end(data)
@@ -232,14 +237,14 @@ def _end(data: Mapping[str, Any]) -> float | None:
         end = float(data.get("expires_at") or data.get("exp") or 0)
     except (TypeError, ValueError, OverflowError):
         return None
-    if not 0 < end < 1e15:  # neither nothing nor nonsense
+    if not 0 < end < 1e15:  # missing or absurd
         return None
     end = end / 1000 if end > MILLISECONDS_FROM else end
-    return end if end > BEFORE_ALL_TOKENS else None  # else our clock would be blamed for it
+    return end if end > BEFORE_ALL_TOKENS else None  # otherwise our clock would be blamed for it
 
 
 def clock_offset(date: str, now: float) -> float | None:
-    """The service's clock minus ours, by the Date header; small differences are none."""
+    """The service's clock minus ours, by the Date header; None for a small difference."""
     moment = seconds_of(date)
     if moment is None:
         return None
@@ -248,8 +253,8 @@ def clock_offset(date: str, now: float) -> float | None:
 
 
 def guessed_offset(expires_at: float | None, now: float) -> float:
-    """Without a Date header: a token that is over when it comes, or lives for days, tells that our
-    clock is wrong, for tokens live half an hour; one that lives for years was made to."""
+    """The offset without a Date header. A token lives half an hour, so our clock is wrong if one
+    has expired on arrival or lives for days; one that lives for years was made to."""
     if expires_at is None:
         return 0.0
     left = expires_at - now
@@ -259,7 +264,7 @@ def guessed_offset(expires_at: float | None, now: float) -> float:
 
 
 def wrong_clock(token: AccessToken) -> str:
-    """What a person should hear of this computer's clock, if anything."""
+    """A warning about this computer's clock; "" if it is right."""
     if abs(token.clock_offset) <= WORTH_TELLING:
         return ""
     minutes = round(abs(token.clock_offset) / 60)
@@ -275,7 +280,7 @@ def wrong_clock(token: AccessToken) -> str:
 
 @asynccontextmanager
 async def entered(lock: TokenLock, patience: float) -> AsyncGenerator[None]:
-    """Takes the lock; a process that cannot get it in time continues without it."""
+    """Takes the lock; after `patience` seconds continues without it."""
     end = time.monotonic() + patience
     pause = SOONEST_PAUSE
     while not lock.enter() and time.monotonic() < end:

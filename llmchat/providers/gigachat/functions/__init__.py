@@ -1,1 +1,1 @@
-"""GigaChat's functions: its built-in ones, and tools as functions with their schemas."""
+"""GigaChat's functions: built-in ones, and tools described as functions."""

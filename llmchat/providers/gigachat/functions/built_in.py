@@ -1,4 +1,4 @@
-"""Decides when GigaChat's own functions may run: it draws pictures and reads documents only
+"""Decides when GigaChat's built-in functions may run: it draws pictures and reads documents only
 with `function_call: auto`."""
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from llmchat.values.endpoint import Pictures
 from llmchat.values.messages import Message, Request
 
 DRAWS, READS = "text2image", "get_file_content"
-STATE = "functions_state_id"  # of what was drawn, in the memory of an answer
-CALL_STATE = "call_state"  # there too: the state of a call of ours, which needs its result
+STATE = "functions_state_id"  # a key in an answer's memory: the state of a drawing
+CALL_STATE = "call_state"  # likewise: the state of a client's call, which needs its result
 OF_A_PICTURE = r"(?:картин|изображен|рисун|иллюстрац|логотип|постер|открытк|арт\b|фото)"
 ASKS = re.compile(
     r"\b(?:на|пере|до|под)?рис(?:уй|ова|уешь)\w*|\bизобрази\w*"
@@ -27,14 +27,14 @@ ASKS = re.compile(
 
 
 def function_call(request: Request, pictures: Pictures) -> dict[str, Any]:
-    """The field for a request that needs it, unless the person has said something else."""
+    """The `function_call` field, if the request needs it and the person set no other."""
     if {"function_call", "functions"} & request.options.keys():
         return {}
     return {"function_call": "auto"} if built_in(request, pictures) else {}
 
 
 def built_in(request: Request, pictures: Pictures) -> list[str]:
-    """The service's own functions that this request is about."""
+    """The built-in functions that this request needs."""
     messages = request.messages
     reads = any(is_document(a) for m in messages if m.role == "user" for a in m.attachments)
     draws = pictures == "auto" or (pictures == "asked" and asks_for_picture(messages))
@@ -42,6 +42,7 @@ def built_in(request: Request, pictures: Pictures) -> list[str]:
 
 
 def asks_for_picture(messages: Sequence[Message]) -> bool:
-    """By the words of the last question, or because an answer before it was drawn."""
+    """Whether the last question asks for a picture, or an earlier answer has one that may be
+    changed."""
     asked = next((m.text for m in reversed(messages) if m.role == "user"), "")
     return ASKS.search(asked[:2000]) is not None or any(m.memory.get(STATE) for m in messages)

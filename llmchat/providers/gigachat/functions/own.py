@@ -1,4 +1,4 @@
-"""Tools as GigaChat's functions: what is offered, and calls with their results as messages.
+"""Tools as GigaChat's functions: the offered functions, and calls with their results as messages.
 
 Why: docs/decisions/0120-tools-on-two-wires.md.
 """
@@ -31,7 +31,8 @@ def names_of(tools: Sequence[ToolSpec]) -> ToolNames:
 
 
 def offered(tools: Sequence[ToolSpec], built_in: Iterable[str]) -> Body:
-    """The fields of the body. Beside others a built-in function runs only where it is named."""
+    """The fields of the body. If other functions are offered, a built-in one must be named to
+    run."""
     names = names_of(tools)
     functions: list[Body] = [
         {
@@ -50,15 +51,15 @@ def written(
     tools: Sequence[ToolSpec],
     plain: Callable[[Message], Iterator[Body]],
 ) -> Iterator[Body]:
-    """The conversation; `plain` is how a message without calls is written."""
+    """The messages of the conversation; `plain` converts a message without calls."""
     names = names_of(tools)
     for entry in rounds(said):
         yield from _round(entry, names) if isinstance(entry, CalledRound) else plain(entry)
 
 
 def _round(called: CalledRound, names: ToolNames) -> Iterator[Body]:
-    """One call a message is all that the service knows: calls that another service made side by
-    side become calls one after the other, each with its result."""
+    """The messages of a round. The service allows one call per message, so parallel calls of
+    another service become consecutive ones, each with its result."""
     text = called.message.text
     state = called.message.memory.get(CALL_STATE, "")
     for call, result in zip(called.message.calls, called.results, strict=True):
@@ -74,6 +75,6 @@ def _round(called: CalledRound, names: ToolNames) -> Iterator[Body]:
 
 
 def as_object(result: str) -> str:
-    """A result is the text of a JSON object, or it is refused."""
+    """The result as a JSON object, which the service requires."""
     whole = json_object(result) is not None
     return result if whole else json.dumps({"result": result}, ensure_ascii=False)

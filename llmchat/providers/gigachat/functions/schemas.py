@@ -1,7 +1,7 @@
-"""Rewrites a JSON Schema into the few keywords that GigaChat's functions accept.
+"""Rewrites a JSON Schema with the few keywords that GigaChat's functions accept.
 
-It knows `type`, `description`, `properties`, `required`, `items`, `enum` of strings, and three
-formats. Anything else is added to the description, where the model reads it.
+It accepts `type`, `description`, `properties`, `required`, `items`, `enum` of strings, and three
+formats. Anything else is added to the description, which the model reads.
 
 Why: docs/decisions/0120-tools-on-two-wires.md.
 """
@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-DEEPEST = 12  # a schema that refers to itself has no end
+DEEPEST = 12  # levels at which a recursive schema ends
 MOST_PARTS = 2000
 FORMATS = ("date", "date-time", "time")
 TYPES = ("object", "array", "string", "number", "integer", "boolean")
@@ -25,20 +25,20 @@ Schema = Mapping[str, Any]
 
 
 def narrowed(schema: Schema) -> dict[str, Any]:
-    """The schema of a function's parameters, which are always an object."""
+    """The schema of a function's parameters, which is always an object."""
     found = _Narrowing(schema).of({**schema, "type": "object"})
     return {"type": "object", "properties": {}, **found}
 
 
 class _Narrowing:
-    """One schema; `root` is where its references lead."""
+    """Rewrites one schema; references are resolved in `root`."""
 
     def __init__(self, root: Schema) -> None:
         self._root = root
         self._left = MOST_PARTS
 
     def of(self, schema: object, depth: int = 0) -> dict[str, Any]:
-        """The schema for GigaChat; what is too deep or too large, and `true`, becomes JSON text."""
+        """The schema for GigaChat; `true`, and what is too deep or too large, becomes JSON text."""
         self._left -= 1
         if not isinstance(schema, Mapping) or depth > DEEPEST or self._left < 0:
             return {"type": "string"}
@@ -65,7 +65,7 @@ class _Narrowing:
         return {"properties": found, **({"required": required} if required else {})}
 
     def _single(self, schema: Schema) -> Schema:
-        """The same without references and alternatives."""
+        """The schema without references and alternatives."""
         for _ in range(DEEPEST):
             if isinstance(schema.get("$ref"), str):
                 schema = self._resolved(schema)
@@ -79,14 +79,14 @@ class _Narrowing:
         return schema
 
     def _resolved(self, schema: Schema) -> Schema:
-        """With what it refers to."""
+        """The schema with its reference resolved."""
         place = schema.get("$ref")
         if not isinstance(place, str):
             return schema
         return {**self._target(place), **_without(schema, "$ref")}
 
     def _target(self, place: str) -> Schema:
-        """Only what stands in the schema itself; nothing is fetched."""
+        """The schema that a reference names inside `root`; nothing is fetched."""
         found: object = self._root
         for name in place.removeprefix("#").split("/")[1:] if place.startswith("#") else ["?"]:
             name = name.replace("~1", "/").replace("~0", "~")
@@ -104,7 +104,8 @@ def _without(schema: Schema, *names: str) -> Schema:
 
 
 def _merged(parts: Sequence[Schema]) -> Schema:
-    """All of them hold: of two that say something the first counts, but properties add up."""
+    """Merges the schemas of `allOf`: `properties` and `required` are combined; of other keywords
+    the first counts."""
     found: dict[str, Any] = {}
     for part in parts:
         for name, value in part.items():
@@ -119,8 +120,8 @@ def _merged(parts: Sequence[Schema]) -> Schema:
 
 
 def _either(parts: Sequence[Schema]) -> Schema:
-    """One schema for several: objects become one whose properties are those of all; of others the
-    first counts, and the rest is told. Nothing at all is what may be left out anyway."""
+    """Merges alternatives into one schema: objects get the properties of all; of others the first
+    is used, and the rest is described. `null` is dropped, because the field can be left out."""
     parts = [p for p in parts if p.get("type") != "null" and p.get("const", p) is not None]
     if len(parts) < 2:
         return parts[0] if parts else {"type": "string"}
@@ -145,7 +146,7 @@ def _values(schema: Schema) -> list[Any]:
 
 
 def _kind(schema: Schema) -> str:
-    """Its type; of several the first that is not null; without one, what it looks like."""
+    """The type: the first of several that is not null; without one it is guessed."""
     given = schema.get("type")
     kinds = [k for k in (given if isinstance(given, list) else [given]) if k in TYPES]
     if kinds:
@@ -161,7 +162,7 @@ def _kind(schema: Schema) -> str:
 
 
 def _item(schema: Schema) -> object:
-    """What an array consists of; of a row of fixed ones the first."""
+    """The schema of an array's items; for a tuple that of the first."""
     items = schema.get("items", True)
     fixed = schema.get("prefixItems", items)
     return fixed[0] if isinstance(fixed, list) and fixed else items
@@ -178,7 +179,7 @@ def _text(schema: Schema) -> dict[str, Any]:
 
 
 def _described(schema: Schema, found: Mapping[str, Any]) -> Iterator[str]:
-    """The description, and what the rest of the schema says, in words."""
+    """The description, followed by what the keywords cannot express."""
     if isinstance(schema.get("description"), str) and schema["description"]:
         yield schema["description"]
     if "enum" not in found and len(values := _values(schema)) > 1:

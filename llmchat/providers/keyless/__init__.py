@@ -1,1 +1,1 @@
-"""Websites that answer without a key, and the notices that they send in place of answers."""
+"""Websites that answer without a key, and the notices that they send instead of answers."""

@@ -1,4 +1,4 @@
-"""ChatGLM's guest endpoint: frames that grow, frames that repeat, and errors with status 200.
+"""ChatGLM's guest endpoint: cumulative frames, increments, repetitions, and errors with status 200.
 
 Why: docs/decisions/0016-repeated-frames.md.
 """
@@ -41,7 +41,7 @@ SIGN_IN = (401, 40102)
 
 
 def payload(request: Request) -> dict[str, Any]:
-    """The service reads one message only, so the history comes flattened."""
+    """The request body, with the history flattened, because the service reads one message only."""
     return {
         "assistant_id": "65940acff94777010aa6b796",
         "conversation_id": "",
@@ -62,18 +62,18 @@ def payload(request: Request) -> dict[str, Any]:
 
 
 class Part:
-    """One part of the answer: a frame may repeat it as a whole or add to it."""
+    """One part of the answer: a frame may repeat the whole text or add to it."""
 
     def __init__(self, kind: str, name: str) -> None:
         self.kind = kind
         self.name = name
         self.cumulative = False
-        self.pending = ""  # said twice in a row: a repetition, or the same increment once more
-        self._pieces: list[str] = []  # joined when they are looked at: few frames need all of them
+        self.pending = ""  # text that came twice in a row: a repetition, or an identical increment
+        self._pieces: list[str] = []  # joined when needed, which few frames do
         self._length = 0
 
     def news(self, text: str, *, increments: bool = False) -> str:
-        """What a frame in the middle says that was not said before."""
+        """The new text in a frame in the middle of the answer."""
         if increments or not self._length:
             new = text
         elif len(text) > self._length and text.startswith(self.text):
@@ -89,7 +89,7 @@ class Part:
         return new
 
     def last_news(self, text: str) -> str:
-        """What the closing frame says: a snapshot of all, or a last increment."""
+        """The new text in the last frame: a snapshot of everything, or an increment."""
         if len(text) < self._length:
             new = "" if self._begins_with(text) else self.pending + text
         else:
@@ -121,7 +121,7 @@ class Part:
 
 
 class FrameReader:
-    """Frames of both kinds; `parts` are told apart by their logic_id."""
+    """Reads frames of all kinds; the parts of an answer are identified by logic_id."""
 
     ending = False
 
@@ -129,15 +129,15 @@ class FrameReader:
         self._decoder = Decoder()
         self._model = model
         self._parts: dict[str, Part] = {}
-        self._spoken = ""  # the part that the last text came from
-        self._citation = ""  # what may be the beginning of a citation mark
-        self._increments = False  # the service said that its frames add to each other
+        self._spoken = ""  # logic_id of the part that the last text came from
+        self._citation = ""  # text that may begin a citation mark
+        self._increments = False  # whether the service says that frames are increments
         self._begun = False
         self.done = False
 
     def feed(self, data: bytes) -> Iterator[Event]:
         for frame in self._decoder.feed(data):
-            if frame.data.strip():  # an event that says nothing keeps a connection awake
+            if frame.data.strip():  # an empty event is a keep-alive
                 yield from self._frame(parsed(frame.data))
             if self.done:
                 return
@@ -175,7 +175,7 @@ class FrameReader:
             yield Finish("stop", self._model)
 
     def _held_back(self) -> Iterator[Event]:
-        """The text that was held back until the end of the stream."""
+        """Releases the text that was held back until the end of the stream."""
         for part in self._parts.values():
             if part.pending:
                 yield from self._say(part, part.last_news(part.text + part.pending))
@@ -218,7 +218,7 @@ class FrameReader:
 
 
 class ErrorReader(WholeBody):
-    """A body that is not a stream: an error as JSON, or a web page."""
+    """Reads a body that is not a stream: an error as JSON, or a web page."""
 
     def answer(self, body: bytes) -> Iterator[Event]:
         data = json_object(body)
@@ -259,7 +259,7 @@ def _error_text(data: dict[str, Any]) -> str:
 
 
 def _code(data: dict[str, Any]) -> int:
-    """The number of an error; 0 is none."""
+    """The number of an error; 0 means no error."""
     last = data.get("last_error")
     found = [last.get("error_code"), last.get("code")] if isinstance(last, dict) else []
     numbers = (_number(value) for value in [*found, data.get("code"), data.get("status")])

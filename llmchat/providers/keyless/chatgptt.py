@@ -44,12 +44,12 @@ HEADERS = {
 NONCE = re.compile(r"""data-nonce=["']([^"']+)["']""")
 POST_ID = re.compile(r"""data-post-id=["']([^"']+)["']""")
 LARGEST_PAGE = 4 * 1024 * 1024
-STALE_PAGE = "stale_page"  # said before the first character of an answer
+STALE_PAGE = "stale_page"  # kind of an error raised before the first character of an answer
 ANOTHER = msg("use another provider (llmchat models)")
 
 
 def payload(request: Request, page: str) -> dict[str, str]:
-    """The form; `page` holds the tokens that it needs."""
+    """The form to send; `page` contains the tokens that it needs."""
     nonce, post_id = NONCE.search(page), POST_ID.search(page)
     if not nonce or not post_id:
         raise PageTokensMissing(
@@ -70,7 +70,7 @@ def payload(request: Request, page: str) -> dict[str, str]:
 
 
 class JsonReader(WholeBody):
-    """`{"status": "success", "data": "..."}`, or the reason why not."""
+    """Reads `{"status": "success", "data": "..."}`, or the error."""
 
     def __init__(self, model: str) -> None:
         super().__init__()
@@ -90,9 +90,9 @@ class JsonReader(WholeBody):
 
 
 class PluginReader(ChatReader):
-    """The stream mode: OpenAI's frames, older ones with `text`, and errors of the plugin."""
+    """Reads the stream mode: OpenAI's frames, older ones with `text`, and errors of the plugin."""
 
-    always_names_reasons = False  # [DONE] alone is an end as well
+    always_names_reasons = False  # [DONE] without a reason is an end as well
 
     def error_in(self, data: dict[str, Any], event: str) -> LlmchatError | None:
         flagged = any(data.get(flag) for flag in FLAGS)
@@ -128,7 +128,7 @@ def error_in(data: dict[str, Any]) -> LlmchatError:
 
 
 def helper_error(body: bytes) -> LlmchatError | None:
-    """What WordPress says in one character."""
+    """The error behind WordPress's replies of one character."""
     match body.strip():
         case b"0":
             return ServiceError(msg("the site no longer supports this request"), hint=ANOTHER)
@@ -149,8 +149,8 @@ class ChatGptt(Website):
     models = ("gpt-4", "gpt-4o", "gpt-4o-mini")
 
     async def exchange(self, request: Request) -> Events:
-        """The page's nonce may be a cached one, which the site itself refuses: then the page is
-        read again, once."""
+        """Asks with the nonce of the page. The page may come from a cache with an expired nonce,
+        which the site refuses; then it is fetched again, once."""
         for is_last in (False, True):
             try:
                 async with aclosing(self._answer(request)) as events:
@@ -162,7 +162,7 @@ class ChatGptt(Website):
                     raise
 
     async def _answer(self, request: Request) -> Events:
-        page = await self._visit()  # the client keeps its cookies
+        page = await self._visit()  # the client keeps the page's cookies
         events = self.answered(
             "/wp-admin/admin-ajax.php",
             EitherReader(PluginReader(request.model), JsonReader(request.model)),

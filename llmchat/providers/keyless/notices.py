@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib  # 5 ms, and this module is imported for keyless services alone
+import tomllib  # 5 ms, but this module is imported for keyless services only
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import cache
@@ -67,7 +67,7 @@ def notices_of(provider: str) -> tuple[ServiceNotice, ...]:
 
 
 def notice_error(provider: str, said: str) -> LlmchatError | None:
-    """The error behind a service's own words, when they are known."""
+    """The error for a service's message, if it is a known notice."""
     for notice in notices_of(provider):
         if notice.says and notice.says in said:
             return notice.error(said)
@@ -75,13 +75,13 @@ def notice_error(provider: str, said: str) -> LlmchatError | None:
 
 
 async def screened(events: Events, provider: str) -> Events:
-    """Holds the first characters back until they cannot be a known notice any more."""
+    """Holds back the beginning of an answer until it cannot be a known notice."""
     held = ""
     free = False
     async with aclosing(events):
         async for event in events:
             if free or not isinstance(event, Delta):
-                if not free and held:  # the end came: what is held is all there is
+                if not free and held:  # at the end, everything has arrived
                     yield Delta(_released(held, provider))
                     free = True
                 yield event
@@ -95,7 +95,7 @@ async def screened(events: Events, provider: str) -> Events:
 
 
 def undecided(text: str, provider: str) -> bool:
-    """Whether a reply that begins so may still turn out to be a notice."""
+    """Whether a reply that begins like this may still be a notice."""
     start = text.lstrip(WHITE).lower()
     if not start:
         return len(text) < LONGEST_JSON_ERROR
@@ -107,7 +107,7 @@ def undecided(text: str, provider: str) -> bool:
 
 
 def _released(text: str, provider: str) -> str:
-    """The text, unless it is a notice."""
+    """The text, unless it is a notice, for which the error is raised."""
     start = text.lstrip(WHITE).lower()
     for notice in notices_of(provider):
         if notice.starts and start.startswith(notice.starts):
@@ -121,7 +121,7 @@ def _released(text: str, provider: str) -> str:
 
 
 def _json_error(text: str) -> str:
-    """The message of a JSON object that is an error and nothing else."""
+    """The message of a JSON object that contains only an error."""
     data = json_object(text.strip(WHITE))
     if data is None:
         return ""

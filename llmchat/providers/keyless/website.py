@@ -1,4 +1,4 @@
-"""What the keyless websites have in common: they expect a browser, and send notices as answers."""
+"""The base of keyless websites, which expect a browser and send notices as answers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Website(Provider):
     takes_options = False
 
     async def answered(self, path: str, reader: Reader, **content: Any) -> Events:
-        """The events of one reply, unless it begins like a notice."""
+        """Sends a request and yields the events of the reply, unless it begins like a notice."""
         async with self.wire.send("POST", self.base + path, **content) as reply:
             await self.refuse(reply)
             async with aclosing(screened(read(reply, reader), self.name)) as events:

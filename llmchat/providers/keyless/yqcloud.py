@@ -31,7 +31,7 @@ MOMENTS = 94_608_000_000  # three years of milliseconds
 
 
 def payload(request: Request) -> dict[str, Any]:
-    """A system message in front moves to its own field; the rest is one prompt."""
+    """The request body: a leading system message has its own field; the rest is one prompt."""
     messages = request.messages
     system = ""
     if messages[0].role == "system":
@@ -47,7 +47,8 @@ def payload(request: Request) -> dict[str, Any]:
 
 
 class TextReader:
-    """The body is the answer, cut anywhere, also inside a character; its end is the end."""
+    """Reads a body that is the answer's text, split anywhere, also inside a character; it has no
+    finish mark."""
 
     ending = False
     done = False
@@ -74,14 +75,14 @@ class TextReader:
 
 @dataclass(slots=True)
 class Conversation:
-    """The service's own thread: `userId` names it there."""
+    """The service's conversation, which it identifies by `userId`."""
 
-    userId: str  # the name is the interface
+    userId: str  # part of the Python interface
     message_history: list[dict[str, Any]] = field(default_factory=list)
     model: str = "gpt-4"
 
     def __str__(self) -> str:
-        """Nothing: who prints whatever comes prints the answer and no more."""
+        """Empty, so that a caller who prints everything yielded prints only the answer."""
         return ""
 
     def remember(self, answer: str) -> None:
@@ -89,9 +90,8 @@ class Conversation:
 
 
 def user_id(session: str) -> str:
-    """The service's id of a conversation: the time of its beginning in milliseconds. A conversation
-    that continues in another process must have the same one, so it is derived from the id in the
-    history."""
+    """The service's id of a conversation: its beginning in milliseconds. It is derived from the id
+    in the history, so that the conversation can continue in another process."""
     if session.startswith("#/chat/"):
         return session
     if not session:
@@ -122,8 +122,8 @@ class Yqcloud(Website):
         model: str,
         messages: Sequence[Mapping[str, Any]],
     ) -> Conversation:
-        """A conversation of our own: neither the caller's list nor his object's list is touched
-        before the answer is whole."""
+        """A copy of the conversation: the caller's list is not changed before the answer is
+        complete."""
         if given is None:
             return Conversation(
                 user_id(""), [dict(m) for m in messages], model or cls.default_model

@@ -1,1 +1,1 @@
-"""A model on this machine: a GGUF file, run by llama.cpp in a process that llmchat starts."""
+"""Models on this machine: GGUF files, run by llama.cpp in a process that llmchat starts."""

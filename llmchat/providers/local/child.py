@@ -1,4 +1,4 @@
-"""The process that holds a model: llama.cpp's server on a loopback port, until it is no longer
+"""The process that loads a model: llama.cpp's server on a loopback port, until it is no longer
 used.
 
 It reads what to load from stdin, never from its arguments, reports on stdout whether that worked,
@@ -23,16 +23,17 @@ from llmchat.providers.local.hardware import shown, usual_threads
 from llmchat.providers.local.state import ModelSlot, RunningModel
 
 HOST = "127.0.0.1"
-PATIENCE = 1.0  # seconds for a lock that somebody only looks at, and for the log's last words
+# Seconds to wait for a lock that others hold briefly, and for the last lines of the log.
+PATIENCE = 1.0
 LONGEST_TICK, SHORTEST_TICK = 0.5, 0.05
-ERRORS_ONLY = 2  # what the log tells; questions are not in it
+ERRORS_ONLY = 2  # llama.cpp's log level, at which questions are not logged
 REASON = "error loading model: "
 UNKNOWN = "unknown model architecture: "
 NO_PORT = "couldn't bind"
 
 
 class ChildOrders:
-    """What the starter wants, as it came on stdin."""
+    """The orders of the starting process, read from stdin."""
 
     def __init__(self, said: dict[str, Any]) -> None:
         self.slot = ModelSlot(Path(said["folder"]), said["id"])
@@ -48,14 +49,14 @@ class ChildOrders:
 def main() -> NoReturn:
     orders = ChildOrders(json.loads(sys.stdin.readline()))
     answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what llama.cpp prints belongs into the log
+    os.dup2(2, 1)  # llama.cpp's output goes to the log
     lock = orders.slot.lock()
     end = time.monotonic() + PATIENCE
     while not lock.acquire():
         if time.monotonic() > end:
             leave(answer, state="busy")
         time.sleep(SHORTEST_TICK)
-    orders.slot.forget()  # of one that ended without a word
+    orders.slot.forget()  # left by a process that was killed
     server = load(orders, answer)
     address = server.listening_address
     if not address.startswith(f"http://{HOST}:"):
@@ -67,12 +68,12 @@ def main() -> NoReturn:
     print(json.dumps({"state": "ready"}), file=answer, flush=True)
     answer.close()
     serve(server, orders.slot, running)
-    os._exit(0)  # llama.cpp's own way out waits for its connections
+    os._exit(0)  # llama.cpp's own exit waits for its connections
 
 
 def load(orders: ChildOrders, answer: Any) -> Any:
     try:
-        import xllamacpp  # the library itself: 100 MB of code
+        import xllamacpp  # 100 MB of native code
     except ImportError:
         leave(answer, state="extra")
     has_gpu = any("GPU" in str(device["type"]) for device in xllamacpp.get_device_info())
@@ -91,15 +92,15 @@ def parameters(library: Any, orders: ChildOrders, *, has_gpu: bool) -> Any:
         params.mmproj.path = orders.eyes
     params.model_alias = {orders.name}
     params.hostnames, params.port, params.api_keys = [HOST], 0, [orders.key]
-    params.cors_origins, params.ui = "", False  # for no web page
-    params.endpoint_metrics = True  # how we see whether somebody asks
+    params.cors_origins, params.ui = "", False  # no web page
+    params.endpoint_metrics = True  # used to see whether a request is running
     params.endpoint_slots = False
     windows = orders.windows
     params.n_ctx, params.n_parallel = orders.context * windows, windows
     params.kv_unified = False
-    params.cache_ram_mib = 0  # would be 8 GB beside the window
-    params.warmup = False  # the first question does it
-    params.fit_params = has_gpu and orders.layers is None  # measures, for 0.2 s
+    params.cache_ram_mib = 0  # the default is 8 GB in addition to the window
+    params.warmup = False  # done by the first question instead
+    params.fit_params = has_gpu and orders.layers is None  # measuring takes 0.2 s
     params.verbosity = ERRORS_ONLY
     params.cpuparams.n_threads = orders.threads or usual_threads()
     if orders.layers is not None:
@@ -112,7 +113,8 @@ def parameters(library: Any, orders: ChildOrders, *, has_gpu: bool) -> Any:
 
 
 def complaint(slot: ModelSlot, said: str) -> dict[str, str]:
-    """Why it could not be loaded, by the log: a thread of llama.cpp writes it, maybe later."""
+    """Why the model could not be loaded, according to the log, which a thread of llama.cpp may
+    write late."""
     end = time.monotonic() + PATIENCE
     while True:
         text = slot.log.read_text("utf-8", "replace")
@@ -133,7 +135,7 @@ def leave(answer: Any, **said: str) -> NoReturn:
 
 
 def serve(server: Any, slot: ModelSlot, running: RunningModel) -> None:
-    """Until it may end."""
+    """Serves until the process should end."""
     starter = Starter()
     last, told = time.monotonic(), ""
     while True:
@@ -151,13 +153,14 @@ def serve(server: Any, slot: ModelSlot, running: RunningModel) -> None:
 
 
 def is_busy(metrics: str) -> bool:
-    """Whether a request is waiting for an answer."""
+    """Whether a request is running or waiting."""
     counts = (line.rpartition(" ") for line in metrics.splitlines() if line[:1] != "#")
     return any(float(n) > 0 for name, _, n in counts if name.endswith(("processing", "deferred")))
 
 
 class Starter:
-    """Who started us: there as long as the pipe to our stdin is open."""
+    """Watches the process that started this one: it is alive as long as the pipe to our stdin is
+    open."""
 
     def __init__(self) -> None:
         self.is_there = True

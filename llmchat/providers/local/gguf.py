@@ -1,7 +1,8 @@
-"""Reads the header of a GGUF file: what the model is, how large, and whether the file is whole.
+"""Reads the header of a GGUF file: the model's properties and size, and whether the file is
+complete.
 
-The file may come from anywhere: every length in it is checked against the size of the file, and no
-more than `MOST` bytes are read.
+The file may come from anywhere: every length in it is checked against the size of the file, and at
+most `MOST` bytes are read.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ from llmchat.system.opening import NotRegular, is_there, open_regular
 
 MAGIC = b"GGUF"
 VERSIONS = (2, 3)
-FIRST_LOOK = 1 << 20  # what is told of a model mostly stands before its vocabulary
-MOST = 96 << 20  # the largest vocabularies take 20 MB
+FIRST_LOOK = 1 << 20  # bytes; most properties come before the vocabulary
+MOST = 96 << 20  # bytes; the largest vocabularies take 20 MB
 MOST_ENTRIES = 1_000_000
 LONGEST_KEY = 1 << 16
-LONGEST_LIST = 4096  # numbers that are kept of a list; a vocabulary is passed over
+LONGEST_LIST = 4096  # numbers kept of a list; longer ones such as the vocabulary are skipped
 ALIGNMENT = 32
 
 SCALARS = {
@@ -41,7 +42,7 @@ SCALARS = {
     12: "d",
 }
 TEXT, LIST = 8, 9
-BLOCKS = {  # type of a tensor: how many numbers a block has, and its bytes
+BLOCKS = {  # tensor type: numbers per block, and bytes per block
     0: (1, 4), 1: (1, 2), 2: (32, 18), 3: (32, 20), 6: (32, 22), 7: (32, 24), 8: (32, 34),
     9: (32, 36), 10: (256, 84), 11: (256, 110), 12: (256, 144), 13: (256, 176), 14: (256, 210),
     15: (256, 292), 16: (256, 66), 17: (256, 74), 18: (256, 98), 19: (256, 50), 20: (32, 18),
@@ -59,12 +60,12 @@ PART = re.compile(r"(.*)-(\d{5})-of-(\d{5})(\.gguf)", re.IGNORECASE)
 
 
 class EndsEarly(Exception):
-    """The bytes end in the middle of something."""
+    """The bytes end in the middle of a value."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelHeader:
-    """What a model says about itself; 0 and "" where it does not."""
+    """What a model's header says; 0 or "" if it does not."""
 
     architecture: str
     kind: str  # model, mmproj, adapter, ...
@@ -75,7 +76,7 @@ class ModelHeader:
     heads: int
     heads_kv: int
     key_length: int
-    embeds: bool  # made for embeddings: it does not answer
+    embeds: bool  # made for embeddings, not for answers
 
     @property
     def answers(self) -> bool:
@@ -88,7 +89,7 @@ class TensorPlace(NamedTuple):
 
 
 class HeaderBytes:
-    """A place in bytes, which moves over what it reads."""
+    """A position in bytes, which reading moves forward."""
 
     def __init__(self, data: bytes) -> None:
         self.data, self.at = data, 0
@@ -141,12 +142,12 @@ class HeaderBytes:
 
 
 def read_header(path: Path) -> ModelHeader:
-    """What the model says about itself. Raises ModelFileError for any other file."""
+    """The model's header. Raises ModelFileError for any other file."""
     return _read(path, whole=False)
 
 
 def check_file(path: Path) -> ModelHeader:
-    """The same of a file that is there to its last byte, and so are its other parts."""
+    """The header, after checking that the file and its other parts are complete."""
     header = _read(path, whole=True)
     for part in parts_of(path)[1:]:
         if not is_there(part):
@@ -156,7 +157,7 @@ def check_file(path: Path) -> ModelHeader:
 
 
 def parts_of(path: Path) -> list[Path]:
-    """All files of a model that was split, the first one first; else the file alone."""
+    """All parts of a split model in order; else the file alone."""
     found = PART.fullmatch(path.name)
     if not found:
         return [path]
@@ -166,7 +167,7 @@ def parts_of(path: Path) -> list[Path]:
 
 
 def size_of(path: Path) -> int:
-    """Bytes of all parts that are there."""
+    """The bytes of all parts that exist."""
     return sum(part.stat().st_size for part in parts_of(path) if is_there(part))
 
 
@@ -188,7 +189,7 @@ def _read(path: Path, *, whole: bool) -> ModelHeader:
 
 
 def _beginning(path: Path, most: int) -> tuple[bytes, int]:
-    """Its first bytes, and its size."""
+    """The first bytes of a file, and its size."""
     try:
         with open_regular(path) as file:
             return file.read(most), os.fstat(file.fileno()).st_size
@@ -277,12 +278,13 @@ def _of(said: Mapping[str, Any]) -> ModelHeader:
 
 
 def _quantisation(number: object) -> str:
-    """As the file says it; a name that says more (`UD-Q4_K_XL`) is not believed."""
+    """The quantisation in the header; a more specific one in the file's name (`UD-Q4_K_XL`) is not
+    used."""
     return QUANTISATIONS.get(number, "") if isinstance(number, int) else ""
 
 
 def _count(value: object) -> int:
-    """A number, or the greatest of those that each layer has."""
+    """A number, or the largest of a list with one per layer."""
     if isinstance(value, tuple):
         value = max((v for v in value if isinstance(v, int)), default=0)
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0

@@ -1,4 +1,4 @@
-"""How much memory a model needs and how much is free, and how many threads the model gets."""
+"""How much memory a model needs, how much is free, and how many threads to use."""
 
 from __future__ import annotations
 
@@ -11,37 +11,38 @@ from typing import NamedTuple
 from llmchat.language import msg
 from llmchat.providers.local.gguf import ModelHeader
 
-MOST_CONTEXT = 8192  # tokens, unless more are set: the memory of a window grows with it
-AT_ONCE = 2  # questions, each with a window of its own, where there is room; more wait
-OF_A_NUMBER = 2  # bytes of one number in the window's memory
-OF_LLAMA = 100_000_000  # bytes that llama.cpp takes beside model and window, measured
-OF_WIDTH = 30_000  # bytes for each number of a word, while words are worked on
+MOST_CONTEXT = 8192  # tokens, unless set higher: memory grows with the window
+# Questions answered concurrently, each with its own window, if memory allows; others wait.
+AT_ONCE = 2
+OF_A_NUMBER = 2  # bytes per number in the window's memory
+OF_LLAMA = 100_000_000  # bytes that llama.cpp needs besides model and window, measured
+OF_WIDTH = 30_000  # bytes per embedding dimension during evaluation
 CPUS = Path("/sys/devices/system/cpu")
 QUOTA = Path("/sys/fs/cgroup/cpu.max")
 UNITS = ((1e9, msg("GB")), (1e6, msg("MB")))
 
 
 class MachineMemory(NamedTuple):
-    """Bytes of this machine; None where the system does not tell."""
+    """Bytes of memory; None if the system does not report it."""
 
     total: int | None
     free: int | None
 
 
 def context_of(header: ModelHeader, wanted: int) -> int:
-    """The window that is loaded: as set, else the model's own up to a limit."""
+    """The window to load: as set, else the model's own up to a limit."""
     return wanted or min(header.context or MOST_CONTEXT, MOST_CONTEXT)
 
 
 def needed(header: ModelHeader, size: int, context: int, *, windows: int = 1) -> int:
-    """Bytes for the weights, the windows and llama.cpp itself."""
+    """The bytes needed for weights, windows and llama.cpp itself."""
     head = header.key_length or (header.width // header.heads if header.heads else 0)
     token = 2 * header.layers * header.heads_kv * head * OF_A_NUMBER  # a key and a value
     return size + token * context * windows + OF_WIDTH * header.width + OF_LLAMA
 
 
 def windows_of(header: ModelHeader, size: int, context: int, free: int | None) -> int:
-    """How many questions are answered at once."""
+    """How many questions can be answered concurrently."""
     fits = free is None or needed(header, size, context, windows=AT_ONCE) <= free
     return AT_ONCE if fits else 1
 
@@ -57,17 +58,17 @@ def shown(count: int | None) -> str:
 
 
 def usual_threads() -> int:
-    """One core less than there are.
+    """The number of cores minus one.
 
-    Threads of llama.cpp wait for each other many times a word: where another program takes one of
-    their cores, each of these waits takes as long as that program likes. On two cores with one
-    other busy process, two threads gave 3 words a second and one thread gave 48.
+    Threads of llama.cpp wait for each other many times per word: if another program uses one of
+    their cores, each of these waits takes as long as that program runs. On two cores with one other
+    busy process, two threads gave 3 words a second and one thread gave 48.
     """
     return max(1, _cores() - 1)
 
 
 def _cores() -> int:
-    """Real ones, which this process may use."""
+    """The physical cores that this process may use."""
     count = os.cpu_count() or 1
     with suppress(AttributeError, OSError):
         count = len(os.sched_getaffinity(0))
@@ -97,7 +98,7 @@ def of_this_machine() -> MachineMemory:
 
 
 def _limit_of_container() -> int | None:
-    """What a container has left, where it is limited."""
+    """The memory left in a container with a limit; None without one."""
     with suppress(OSError, ValueError):
         folder = Path("/sys/fs/cgroup")
         most = int((folder / "memory.max").read_text("ascii"))

@@ -1,4 +1,4 @@
-"""This machine as a local model sees it: folders, memory, and the interpreter of the child."""
+"""What a local model needs to know of this machine: folders, memory, and how to start the child."""
 
 from __future__ import annotations
 
@@ -12,25 +12,27 @@ from pathlib import Path
 from llmchat.providers.local.hardware import MachineMemory, of_this_machine
 from llmchat.store.paths import Paths, find_paths, home_folder
 
-# `-m` alone would import from the folder one stands in: `-P`, as for the keyring.
+# `-m` alone would import from the current folder; hence `-P`, as for the keyring.
 CHILD = (sys.executable, "-P", "-X", "utf8", "-m", "llmchat.providers.local.child")
 LIBRARY = "xllamacpp"
-# What the child is given of the environment; keys of services are not in it.
+# Variables that the child gets; it does not get API keys.
 PASSED_ON = frozenset((
     "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "PYTHONPATH", "SYSTEMROOT", "TEMP", "TMP",
     "TMPDIR", "USERPROFILE", "VIRTUAL_ENV",
 ))  # fmt: skip
-PASSED_ON_BY_PREFIX = ("CUDA_", "GGML_", "HIP_", "ROC", "VK_", "COV")  # GPUs; what measures tests
+# For GPUs, and for coverage in tests.
+PASSED_ON_BY_PREFIX = ("CUDA_", "GGML_", "HIP_", "ROC", "VK_", "COV")
 
 
 def is_installed() -> bool:
-    """Whether the extra is there; nothing of it is loaded."""
+    """Whether the extra is installed; does not import it."""
     return find_spec(LIBRARY) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """`models` is the person's own folder for model files, `state` where running ones are noted."""
+    """This machine; `models` is the person's own folder for model files, `state` has the notes of
+    running ones."""
 
     models: Path
     state: Path
@@ -61,5 +63,5 @@ class Machine:
 
     @classmethod
     def here(cls) -> Machine:
-        """For a program that only imports the class."""
+        """This machine, for a program that uses the class directly."""
         return cls.of(find_paths(os.environ), os.environ, Path.cwd())

@@ -1,4 +1,4 @@
-"""Starts the process of a model, or finds the one that is running: one for each model and user.
+"""Starts the process for a model, or finds the running one; there is one per model and user.
 
 Why: docs/decisions/0131-a-model-in-a-process-of-ours.md.
 """
@@ -35,16 +35,16 @@ from llmchat.values.events import Stage
 if TYPE_CHECKING:
     from llmchat.providers.local.gguf import ModelHeader
 
-PAUSE = 0.05  # seconds between two looks at what another llmchat loads
-FRAME = 0.1  # seconds between two looks at the progress
-PATIENCE = 300.0  # seconds without any progress
-TO_DIE = 0.5  # seconds from the end of its connections to that of a process
-TO_END = 10.0  # seconds for a process that was told to end
+PAUSE = 0.05  # seconds between two checks of a model that another llmchat loads
+FRAME = 0.1  # seconds between two updates of the progress
+PATIENCE = 300.0  # seconds without progress until loading is given up
+TO_DIE = 0.5  # seconds; a process may end this long after its connections
+TO_END = 10.0  # seconds for a process to end after it was told to
 
 
 @dataclass(frozen=True, slots=True)
 class WantedModel:
-    """A model, and how it is to be loaded."""
+    """A model, and the options to load it with."""
 
     file: ModelFile
     loading: Loading
@@ -52,13 +52,13 @@ class WantedModel:
 
     @property
     def id(self) -> str:
-        """One for each file and purpose."""
+        """An id for the file and the purpose."""
         true = os.path.realpath(self.file.path) + ("\0embeddings" if self.embeds else "")
         return sha256(true.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
     @property
     def loaded(self) -> str:
-        """What must be the same for a process to be shared."""
+        """The options that must be equal to share a process."""
         status = self.file.path.stat()
         loading = self.loading
         parts = (status.st_size, status.st_mtime_ns, loading.context, loading.threads)
@@ -66,7 +66,7 @@ class WantedModel:
 
 
 class ModelServer:
-    """The way to a model that answers."""
+    """Connects to the process of a model, starting it if needed."""
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
@@ -76,7 +76,8 @@ class ModelServer:
         return ModelSlot(self._machine.state, wanted.id)
 
     async def reach(self, wanted: WantedModel) -> AsyncGenerator[Stage | RunningModel, None]:
-        """The stages of loading, if it has to be loaded, and who serves it, last."""
+        """Yields the stages of loading, if the model must be loaded, and finally the running
+        model."""
         slot = self.slot(wanted)
         while True:
             running = slot.running()
@@ -86,7 +87,8 @@ class ModelServer:
                 yield running
                 return
             if running:
-                slot.keep(running, 0)  # loaded otherwise: it ends when it has answered
+                # It was loaded with other options, so it ends after its current answers.
+                slot.keep(running, 0)
             elif not slot.is_held():
                 async for stage in self._start(slot, wanted):
                     yield stage
@@ -95,13 +97,13 @@ class ModelServer:
             await asyncio.sleep(PAUSE)
 
     def answered(self, wanted: WantedModel, running: RunningModel) -> None:
-        """After an answer: with `keep_alive = 0` it need not stay."""
+        """Called after an answer: with `keep_alive = 0` the model may end."""
         self._let_go(wanted.id)
         if not wanted.loading.keep_alive and running.keep_alive:
             self.slot(wanted).keep(running, 0)
 
     async def is_there(self, wanted: WantedModel) -> bool:
-        """Whether the process still runs; its connections may end a moment before it does."""
+        """Whether the process is running; it may end shortly after its connections."""
         slot, end = self.slot(wanted), time.monotonic() + TO_DIE
         while slot.is_held():
             if time.monotonic() > end:
@@ -110,7 +112,7 @@ class ModelServer:
         return False
 
     def how_it_ended(self, wanted: WantedModel) -> LlmchatError:
-        """The error of a process that went away."""
+        """The error for a process that ended."""
         process = self._started.get(wanted.id)
         slot = self.slot(wanted)
         return failures.ended(wanted.file.name, _how(process), slot.last_words(), slot.log)
@@ -126,7 +128,7 @@ class ModelServer:
                 process.stdin.close()
 
     async def _start(self, slot: ModelSlot, wanted: WantedModel) -> AsyncGenerator[Stage, None]:
-        """Loads it; what is wrong with the file, the machine or the extra is raised."""
+        """Loads the model; raises what is wrong with the file, the machine or the extra."""
         if not self._machine.installed():
             raise failures.no_extra()
         yield Stage(msg("loading {name}", name=wanted.file.name), patience=PATIENCE)
@@ -148,7 +150,7 @@ class ModelServer:
                     )
             self._check(said.result(), wanted, slot, process)
         except BaseException:
-            process.kill()  # nobody waits for it any more
+            process.kill()  # nobody is waiting for it any more
             raise
         if wanted.loading.keep_alive:
             self._let_go(wanted.id)
@@ -171,7 +173,8 @@ class ModelServer:
         raise failures.reported(state, name, why, how=_how(process), log=slot.log)
 
     def _spawn(self, slot: ModelSlot) -> subprocess.Popen[str]:
-        """Away from the terminal: its Ctrl-C and its end are not the model's."""
+        """Starts the process in its own session, so that Ctrl-C and closing the terminal do not end
+        it."""
         apart: dict[str, Any] = {"start_new_session": True}
         if sys.platform == "win32":
             apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
@@ -211,7 +214,7 @@ class ModelServer:
 
 
 def _told(process: subprocess.Popen[str], orders: str) -> dict[str, Any]:
-    """What the child reports once it has loaded; empty if it ended without a report."""
+    """What the child reports once the model is loaded; {} if it ended without a report."""
     assert process.stdin
     assert process.stdout
     with suppress(OSError, ValueError):
@@ -227,14 +230,14 @@ def _how(process: subprocess.Popen[str] | None) -> str:
     code = None
     if process:
         with suppress(subprocess.TimeoutExpired):
-            code = process.wait(TO_DIE)  # its lock goes a moment before
+            code = process.wait(TO_DIE)  # it releases its lock slightly earlier
     if code is None:
         return "unexpectedly"
     return msg("signal {code}", code=-code) if code < 0 else msg("exit code {code}", code=code)
 
 
 def _percent(pid: int, size: int) -> int:
-    """How much of the file is in its memory, where Linux tells it."""
+    """How much of the file is in the process's memory, if Linux reports it."""
     with suppress(OSError, ValueError, IndexError):
         pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
         return min(99, pages * os.sysconf("SC_PAGE_SIZE") * 100 // max(size, 1))

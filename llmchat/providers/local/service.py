@@ -1,4 +1,5 @@
-"""Local: a GGUF file, asked through llama.cpp's own server, which is started when it is needed."""
+"""The provider `local`: asks a GGUF file through llama.cpp's server, which is started when
+needed."""
 
 from __future__ import annotations
 
@@ -25,8 +26,8 @@ from llmchat.values.secret import Secret
 if TYPE_CHECKING:
     from llmchat.providers.wire.vectors import Vectors
 
-NOWHERE = "http://127.0.0.1/v1"  # the address of a dry run, whose network leads nowhere
-MOST_TOKENS = 2048  # of an answer: a small model may repeat itself for ever
+NOWHERE = "http://127.0.0.1/v1"  # the address of a dry run, which is never connected to
+MOST_TOKENS = 2048  # per answer: a small model may repeat itself forever
 TRIES = 2
 LLAMA = Preset("Local", NOWHERE, access="local", thinking="chat-template")
 
@@ -45,14 +46,15 @@ class Local(OpenAI):
         given = endpoint or Endpoint()
         super().__init__(replace(given, base_url=given.base_url or NOWHERE), **more)
         self.preset, self.thinking = LLAMA, LLAMA.thinking
-        self._starts = not (given.base_url or more.get("http"))  # else a server is there to ask
+        # Otherwise a server already runs at that address.
+        self._starts = not (given.base_url or more.get("http"))
         self._looks = not given.base_url and (machine is not None or self._starts)
         self.machine = machine or Machine.here()
         self.server = ModelServer(self.machine)
         self._meant: dict[str, ModelFile] = {}
 
     def resolve(self, model: str) -> str:
-        """The name of the file that is meant; an error where there is none."""
+        """The name of the file for a model; raises an error if there is none."""
         named = model or self.endpoint.model
         if not self._looks:
             return named or self.name
@@ -74,7 +76,7 @@ class Local(OpenAI):
         attached = [a for message in ready.messages for a in message.attachments]
         if any(a.media_type.startswith("image/") for a in attached) and not file.eyes:
             raise failures.no_pictures(file.name)
-        self._meant[file.name] = file  # the name alone may be that of another file
+        self._meant[file.name] = file  # another file may have the same name
         return ready
 
     async def exchange(self, request: Request) -> Events:
@@ -111,7 +113,7 @@ class Local(OpenAI):
     async def embed(
         self, texts: Sequence[str], *, model: str = "", dimensions: int | None = None
     ) -> Vectors:
-        """The vector of each text, from a process that only does this."""
+        """The embedding of each text, from a process started for embeddings."""
         wanted = self._wanted(model, embeds=True)
         async with aclosing(self.server.reach(wanted)) as steps:
             async for step in steps:
@@ -141,7 +143,7 @@ class Local(OpenAI):
     async def _is_gone(
         self, error: NetworkError, wanted: WantedModel, *, begun: bool, left: int
     ) -> bool:
-        """Whether the process ended; raises where it is there and yet cannot be asked."""
+        """Whether the process ended during the request; raises the error if it is still running."""
         is_there = await self.server.is_there(wanted)
         if is_there and (begun or not left):
             raise error

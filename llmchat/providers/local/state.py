@@ -1,8 +1,8 @@
-"""The note on a running model: its address, its key, and the lock that its process has.
+"""The note about a running model: its address and key, and the lock that its process holds.
 
-The lock says whether it runs: the kernel releases it with the process, however that ends. The note
-beside it is trusted only while the process has the lock, so that no question and no key reaches
-another program that listens on that port later.
+The lock shows whether the process runs: the kernel releases it with the process, however that ends.
+The note is trusted only while the lock is held, so that no question and no key reaches another
+program that uses the port later.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from llmchat.store.ownership import private_folder
 from llmchat.store.private.files import change_private, read_private
 from llmchat.system.opening import open_regular
 
-LAST_WORDS = 16_384  # bytes of a log that are looked at
+LAST_WORDS = 16_384  # bytes read from the end of a log
 
 
 @dataclass(frozen=True, slots=True)
 class RunningModel:
-    """A model that is loaded; `loaded` is what it was loaded with."""
+    """A running model; `loaded` are the options it was loaded with."""
 
     pid: int
     address: str
@@ -37,7 +37,7 @@ class RunningModel:
 
 
 class ModelSlot:
-    """The place of one model among those that run."""
+    """The files of one model: note, lock and log."""
 
     def __init__(self, folder: Path, id_: str) -> None:
         self.note = folder / f"{id_}.json"
@@ -45,7 +45,7 @@ class ModelSlot:
         self._lock = folder / f"{id_}.lock"
 
     def lock(self) -> FileLock:
-        """For whoever serves the model, as long as it does."""
+        """The lock that the serving process holds."""
         return FileLock(self._lock)
 
     def is_held(self) -> bool:
@@ -59,14 +59,14 @@ class ModelSlot:
             lock.release()
 
     def read(self) -> RunningModel | None:
-        """The content of the note, whether or not it is still true."""
+        """The note, which may be outdated."""
         with suppress(StorageError, ValueError, TypeError, RecursionError):
             content = read_private(self.note)
             return RunningModel(**json.loads(content)) if content else None
         return None
 
     def running(self) -> RunningModel | None:
-        """The model that serves now."""
+        """The running model; None if none is."""
         noted = self.read()
         return noted if noted and self.is_held() else None
 
@@ -78,7 +78,7 @@ class ModelSlot:
         change_private(self.note, lambda _: content)
 
     def keep(self, running: RunningModel, seconds: float) -> None:
-        """Another time to stay, as long as it is the same process."""
+        """Changes how long the process stays, if it is still the same one."""
 
         def changed(before: bytes | None) -> bytes | None:
             if before is None or json.loads(before).get("key") != running.key:
@@ -89,12 +89,12 @@ class ModelSlot:
             change_private(self.note, changed)
 
     def forget(self) -> None:
-        """A process ends once its note is gone."""
+        """Removes the note, which ends the process."""
         with suppress(OSError):
             self.note.unlink()
 
     def last_words(self) -> str:
-        """The last error in its log, or what was said outside of it by whatever ended it."""
+        """The last error in the log, else the last line printed by whatever ended the process."""
         with suppress(OSError):
             with open_regular(self.log) as file:
                 file.seek(max(0, file.seek(0, os.SEEK_END) - LAST_WORDS))
@@ -105,7 +105,7 @@ class ModelSlot:
 
 
 def _parted(line: str) -> tuple[str, str]:
-    """`0.00.043.109 E llama_model_load: error` as its level and its text."""
+    """Splits `0.00.043.109 E llama_model_load: error` into level and text."""
     time, _, rest = line.strip().partition(" ")
     level, _, text = rest.partition(" ")
     is_log = time.replace(".", "").isdecimal() and len(level) == 1
@@ -113,6 +113,6 @@ def _parted(line: str) -> tuple[str, str]:
 
 
 def slots(folder: Path) -> Iterator[ModelSlot]:
-    """Every place that has a note."""
+    """The slots of all models with a note."""
     for note in sorted(folder.glob("*.json")) if folder.is_dir() else ():
         yield ModelSlot(folder, note.stem)

@@ -1,1 +1,2 @@
-"""How replies are read, and how schemas, efforts and tools are spelled; no I/O."""
+"""Formats that services share: how replies are read, and how schemas, efforts and tools are sent;
+no I/O."""

@@ -1,6 +1,6 @@
 """Reads OpenAI-style chat completions, streamed or whole; no I/O.
 
-GigaChat and ChatGptt speak the same form with small differences, which they override.
+GigaChat and ChatGptt use the same format with small differences, which they override.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ DONE = "[DONE]"
 
 
 class ChatReader:
-    """Streamed frames: `data: {json}` until `data: [DONE]`."""
+    """Reads streamed frames: `data: {json}` until `data: [DONE]`."""
 
-    always_names_reasons = True  # once it has the key, if only with null
+    always_names_reasons = True  # every last frame has the reason, if some frame has the key
 
     def __init__(
         self, asked_model: str, *, request_id: str = "", calls: CallReader | None = None
@@ -57,11 +57,11 @@ class ChatReader:
         self._decoder = Decoder()
         self._model = asked_model
         self.request_id = request_id
-        self._calls = calls  # None where no tools were offered
+        self._calls = calls  # None if no tools were offered
         self._reason = ""
         self._usage: Usage | None = None
         self._begun = False
-        self._names_reasons = False  # some frame had the key
+        self._names_reasons = False  # whether any frame had the key
         self._pictures: list[Image] = []
         self._refused = False
         self.done = False
@@ -77,7 +77,7 @@ class ChatReader:
                 return
 
     def close(self) -> Iterator[Event]:
-        """A last frame without its blank line is read as well, unless it was cut."""
+        """Reads the last frame even without its blank line, unless it was cut."""
         if not self.done:
             for frame in self._decoder.flush():
                 if frame.data.strip() == DONE or json_object(frame.data) is not None:
@@ -89,7 +89,7 @@ class ChatReader:
 
     def _frame(self, frame: ServerSentEvent) -> Iterator[Event]:
         data = frame.data.strip()
-        if not data:  # an event that says nothing keeps a connection awake
+        if not data:  # an empty event is a keep-alive
             return iter(())
         self._begun = True
         if data == DONE:
@@ -97,7 +97,8 @@ class ChatReader:
         return self.events(parsed(frame.data), frame.event)
 
     def _end(self) -> Iterator[Event]:
-        """Who names reasons names one at the end: without it another request has cut this one."""
+        """The end of the stream. If frames have a key for the reason but none gives one, the answer
+        was cut, for example by another request."""
         if not self._reason and self._names_reasons and self.always_names_reasons:
             self.done = True
             raise IncompleteAnswer(msg("the answer ended without a finish reason"), hint=CONTINUE)
@@ -105,7 +106,7 @@ class ChatReader:
         return self.finish()
 
     def events(self, data: dict[str, Any], event: str = "message") -> Iterator[Event]:
-        """What one frame says."""
+        """The events of one frame."""
         if failed := self.error_in(data, event):
             raise failed
         self._begun = True
@@ -113,7 +114,7 @@ class ChatReader:
         choices = data.get("choices")
         for choice in choices if isinstance(choices, list) else ():
             if not isinstance(choice, dict) or choice.get("index"):
-                continue  # another answer beside the first one (option n)
+                continue  # one of several answers (option n)
             self._names_reasons = self._names_reasons or "finish_reason" in choice
             message, reason = self.choice(choice)
             yield from self.pieces(message)
@@ -136,7 +137,8 @@ class ChatReader:
     def finish(self) -> Iterator[Event]:
         self.done = True
         reason = FINISH_NAMES.get(self._reason, "stop")
-        if self._calls is not None and reason in ("stop", "tool_calls"):  # else they are cut
+        # Otherwise they may be incomplete.
+        if self._calls is not None and reason in ("stop", "tool_calls"):
             called = self._calls.calls()
             yield from called
             reason = "tool_calls" if called else "stop"
@@ -149,12 +151,12 @@ class ChatReader:
         return error_of(data) if failed else None
 
     def choice(self, choice: dict[str, Any]) -> tuple[dict[str, Any], str]:
-        """The message (or the piece of one) in a choice, and why it ended, if it did."""
+        """The message, or the piece of one, in a choice, and the finish reason, if any."""
         message = choice.get("delta") or choice.get("message")
         return message if isinstance(message, dict) else {}, str(choice.get("finish_reason") or "")
 
     def pieces(self, message: dict[str, Any]) -> Iterable[Event]:
-        """A picture that the last frame repeats is one picture."""
+        """The events of a message, without a picture that the last frame repeats."""
         self._refused = self._refused or bool(message.get("refusal"))
         for event in message_events(message):
             if isinstance(event, Image):
@@ -173,7 +175,7 @@ def message_events(message: dict[str, Any]) -> list[Event]:
     pictures = shown if isinstance(shown, list) else []
     if isinstance(content, list):
         parts = [part for part in content if isinstance(part, dict)]
-        aloud = "".join(_texts(p.get("thinking")) for p in parts)  # Mistral's
+        aloud = "".join(_texts(p.get("thinking")) for p in parts)  # of Mistral
         said += [Reasoning(aloud)] if aloud else []
         pictures = [*(p for p in parts if "image_url" in p), *pictures]
         content = _texts(parts)
@@ -185,8 +187,8 @@ def message_events(message: dict[str, Any]) -> list[Event]:
 
 
 def _picture(part: dict[str, Any]) -> Event:
-    """A picture inside the reply. One at another address is named but not fetched: a model must not
-    decide where llmchat connects."""
+    """A picture inside the reply. A URL is named but not fetched: a model must not decide where
+    llmchat connects."""
     place = part.get("image_url")
     url = place.get("url") if isinstance(place, dict) else place
     if image := image_of(url):
@@ -204,7 +206,7 @@ def _texts(parts: object) -> str:
 
 
 class WholeReader(WholeBody):
-    """One JSON object, for `stream: false` or a server that streams to nobody."""
+    """Reads one JSON object, with `stream: false` or from a server that does not stream."""
 
     def __init__(self, stream: ChatReader, content_type: str) -> None:
         super().__init__()

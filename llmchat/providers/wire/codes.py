@@ -1,4 +1,4 @@
-"""The error codes of OpenAI-compatible services, as data, and the error behind a JSON body.
+"""The error codes of OpenAI-compatible services, as data, and the error for a JSON body.
 
 Why: docs/decisions/0157-generic-codes-come-last.md.
 """
@@ -59,7 +59,7 @@ CODES: dict[str, tuple[type[LlmchatError], str]] = {
     ),
     "1309": (QuotaExceeded, msg("the plan has expired; renew it at the service")),
 }
-# Anthropic's types, where a stream tells them without a status.
+# Anthropic's types, which come in a stream without a status.
 STATUSES = {
     "authentication_error": 401,
     "billing_error": 402,
@@ -68,8 +68,8 @@ STATUSES = {
     "timeout_error": 504,
     "overloaded_error": 529,
 }
-# What servers say whose codes and types are all alike (litellm, llama.cpp, vLLM, LM Studio), or
-# whose status misleads.
+# Texts of servers that use one code and type for all errors (litellm, llama.cpp, vLLM, LM Studio),
+# or send a misleading status.
 SAYINGS: dict[str, tuple[type[LlmchatError], str]] = {
     "contextwindowexceedederror": CODES["context_length_exceeded"],
     "exceeds the available context size": CODES["context_length_exceeded"],
@@ -79,14 +79,15 @@ SAYINGS: dict[str, tuple[type[LlmchatError], str]] = {
     "exceeds the maximum number of tokens": CODES["context_length_exceeded"],
     "longer than the maximum model length": CODES["context_length_exceeded"],
     "load the model with a larger context length": CODES["context_length_exceeded"],
-    "request too large for": CODES["context_length_exceeded"],  # Groq: more than a minute may have
+    # Groq: more than is allowed per minute.
+    "request too large for": CODES["context_length_exceeded"],
     "ratelimiterror": CODES[TOO_FAST],
     "authenticationerror": CODES["invalid_api_key"],
     "pass a valid api key": CODES["invalid_api_key"],  # Gemini, with status 400
     "incorrect api key provided": CODES["invalid_api_key"],  # xAI, likewise
     "contentpolicyviolationerror": CODES["content_filter"],
     "rejected as a result of our safety system": CODES["content_filter"],
-    "no_db_connection": CODES["invalid_api_key"],  # litellm without a database, of any wrong key
+    "no_db_connection": CODES["invalid_api_key"],  # litellm without a database, for any wrong key
     "image input is not supported": (BadRequest, NO_PICTURES),
     "not a multimodal model": (BadRequest, NO_PICTURES),
     "not support image": (BadRequest, NO_PICTURES),
@@ -106,8 +107,8 @@ SAYINGS: dict[str, tuple[type[LlmchatError], str]] = {
 def explained(
     status: int, headers: Mapping[str, str], body: bytes, *, hints: Mapping[str, str] | None = None
 ) -> LlmchatError:
-    """The error behind a refusal: by its code where we know it, else by its status. `hints` are
-    what one service wants said with a code of its own."""
+    """The error for a refused request: by its code if that is known, else by its status. `hints`
+    are one service's own hints for codes."""
     body = without_framing(body)
     plain = refusal(status, headers, body)
     data = json_object(body.strip().removeprefix(b"[").removesuffix(b"]"))  # Gemini's is in a list
@@ -122,7 +123,7 @@ def explained(
 
 
 def error_of(data: dict[str, Any]) -> LlmchatError:
-    """The error that a frame of a stream reports."""
+    """The error reported by a frame of a stream."""
     known = _known(data, {})
     if known:
         return known
@@ -136,7 +137,7 @@ def error_of(data: dict[str, Any]) -> LlmchatError:
 
 
 def without_framing(body: bytes) -> bytes:
-    """The JSON of a refusal that came in the form of an event stream."""
+    """The JSON of a refusal that came as an event stream."""
     for line in body.splitlines():
         name, colon, value = line.partition(b":")
         if name == b"data" and colon and json_object(value) is not None:
@@ -153,7 +154,7 @@ def _known(data: dict[str, Any], hints: Mapping[str, str]) -> LlmchatError | Non
     text = " ".join((*names, said)).lower()
     saying = next((saying for saying in SAYINGS if saying in text), None)
     name = next((name for name in names if name in CODES), "")
-    # llama.cpp calls a refused picture a server's error, Groq a long prompt a matter of its rate.
+    # llama.cpp reports a refused picture as a server error, Groq a long prompt as a rate limit.
     if name and not (saying and name in (ANY_FAILURE, TOO_FAST)):
         cls, hint = CODES[name]
         known = cls(one_line(said or name), hint=hints.get(name, hint), code=name)
@@ -165,10 +166,10 @@ def _known(data: dict[str, Any], hints: Mapping[str, str]) -> LlmchatError | Non
 
 
 def _with_window(known: LlmchatError, error: Mapping[str, Any], said: str) -> LlmchatError:
-    """What is too long, with the limit that the service names: in a field, or in its words."""
+    """The TooLong error, with the limit that the service names in a field or in its text."""
     if isinstance(known, TooLong):
         from llmchat.providers.wire.context_windows import (
-            window_named,  # re, for such refusals only
+            window_named,  # re, so only for these errors
         )
 
         known.code = known.code or known.kind

@@ -1,4 +1,4 @@
-"""Finds the size of a model's window in the words of a service that refused a longer request."""
+"""Finds the size of a model's window in the message of a service that refused a longer request."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-SMALLEST, LARGEST = 256, 100_000_000  # tokens; another number is not that of a window
-FIELDS = ("n_ctx", "max_context_length", "context_length")  # llama.cpp's, and others'
+SMALLEST, LARGEST = 256, 100_000_000  # tokens; other numbers are not window sizes
+FIELDS = ("n_ctx", "max_context_length", "context_length")  # of llama.cpp and others
 NUMBER = r"(\d{1,3}(?:[,_ ]\d{3})+|\d+)"
 # "210000 tokens > 200000 maximum", "(n_keep: 9001>= n_ctx: 4096)",
 # "maximum context length is 8192 tokens", "limit of 8,000", "32768 maximum context length"
@@ -23,7 +23,7 @@ NAMED = (
 
 
 def window_named(error: Mapping[str, Any], said: str) -> int:
-    """Tokens; 0 where none are named."""
+    """The size in tokens; 0 if none is named."""
     for name in FIELDS:
         value = error.get(name)
         if isinstance(value, int) and SMALLEST <= value <= LARGEST:

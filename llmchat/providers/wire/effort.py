@@ -1,9 +1,8 @@
-"""Maps effort levels (none to max) to each service's own request fields.
+"""Maps effort levels (none to max) to each service's request fields.
 
-`-e none|low|medium|high|max` is one word for many switches. A row says which models it is for
-(shell patterns over the name in small letters) and what goes into the body for each level; the
-first row that fits counts. A level that a row leaves out is replaced by the nearest one, with a
-notice.
+`-e none|low|medium|high|max` stands for many different switches. A row has patterns for the models
+it is for (shell patterns, lower case), and the fields for each level; the first row that matches is
+used. A level that a row does not have is replaced by the nearest one, with a notice.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ Levels = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Thinking:
-    """Models, and the fields of the body for each level; no levels where nothing can be set."""
+    """Models, and the fields for each level; without levels if the effort cannot be set."""
 
     models: str
     levels: Levels
@@ -31,7 +30,7 @@ class Thinking:
 
 
 def fields_for(dialect: str, model: str, level: str, *, who: str) -> tuple[Mapping[str, Any], str]:
-    """The fields of the body, and a line for the person where the model does not take the level."""
+    """The fields of the body, and a notice if the model does not have the level."""
     rows = DIALECTS.get(dialect, ())
     levels = next((row.levels for row in rows if row.is_for(model.lower())), {})
     name = f"{who}/{model}" if model else who
@@ -53,26 +52,26 @@ def fields_for(dialect: str, model: str, level: str, *, who: str) -> tuple[Mappi
 
 
 def _nearest(level: str, levels: Levels) -> str:
-    """The nearest level, the greater one of two; to think less is not to think at all."""
+    """The nearest level, the higher one of two; a low effort never becomes none."""
     thinking = [name for name in levels if name != "none"] or list(levels)
     wanted = EFFORTS.index(level)
     return min(thinking, key=lambda n: (abs(EFFORTS.index(n) - wanted), -EFFORTS.index(n)))
 
 
 def words(*levels: str, **other: str) -> Levels:
-    """Levels as words of `reasoning_effort`; `other` are those that the service calls otherwise."""
+    """Levels as values of `reasoning_effort`; `other` are those with different names."""
     named = {level: level for level in levels} | other
     return {level: {"reasoning_effort": word} for level, word in named.items()}
 
 
 def switch(off: Mapping[str, Any], on: Mapping[str, Any], *levels: str) -> Levels:
-    """Thinking that is off or on, where `levels` go into `reasoning_effort` beside the switch."""
+    """Levels with a switch: `off` or `on`, and for `levels` also `reasoning_effort`."""
     graded: Levels = {level: {**on, "reasoning_effort": level} for level in levels}
     return {"none": off, **(graded or {"high": on})}
 
 
 def budget(off: Mapping[str, Any], on: Mapping[str, Any], largest: int | None = None) -> Levels:
-    """Thinking that is off, or on with a number of tokens."""
+    """Levels as a number of reasoning tokens, or off."""
     sizes = {"low": 1024, "medium": 4096, "high": 16384}
     graded = {level: {**on, "thinking_budget": size} for level, size in sizes.items()}
     return {"none": off, **graded, "max": {**on, "thinking_budget": largest} if largest else on}
@@ -85,11 +84,11 @@ SILENT, ALOUD = {"enable_thinking": False}, {"enable_thinking": True}
 
 def _claude(tokens: int) -> dict[str, Any]:
     thinking = {"type": "enabled", "budget_tokens": tokens}
-    return {"thinking": thinking, "max_tokens": tokens + 8192}  # which must exceed the budget
+    return {"thinking": thinking, "max_tokens": tokens + 8192}  # must exceed the budget
 
 
 def _template(level: str) -> dict[str, Any]:
-    """For servers that leave it to the model's chat template."""
+    """For servers where the model's chat template decides."""
     return {"chat_template_kwargs": {"enable_thinking": True, "reasoning_effort": level}}
 
 

@@ -1,4 +1,4 @@
-"""Detects the type of a file by its first bytes; files as data URIs, both ways; no I/O."""
+"""Detects a file's type by its first bytes; converts files to and from data URIs; no I/O."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from llmchat.values.events import Image
 from llmchat.values.messages import Attachment
 
-MAGIC: tuple[tuple[int, bytes, str], ...] = (  # offset, bytes there, media type
+MAGIC: tuple[tuple[int, bytes, str], ...] = (  # offset, bytes, media type
     (0, b"\xff\xd8\xff", "image/jpeg"),
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),
     (0, b"GIF8", "image/gif"),
@@ -24,13 +24,13 @@ MAGIC: tuple[tuple[int, bytes, str], ...] = (  # offset, bytes there, media type
 
 
 def media_type_of(content: bytes) -> str:
-    """Empty where the bytes say nothing."""
+    """The media type; "" if unknown."""
     found = (kind for offset, magic, kind in MAGIC if content.startswith(magic, offset))
     return next(found, "")
 
 
 def image_of(url: object) -> Image | None:
-    """The picture that a data URI holds; None for another URL, or for a broken one."""
+    """The picture in a data URI; None for another URL, or an invalid one."""
     if not isinstance(url, str) or not url.startswith("data:"):
         return None
     head, comma, data = url.partition(",")
@@ -45,7 +45,7 @@ def image_of(url: object) -> Image | None:
 
 
 def content_part(file: Attachment) -> dict[str, Any]:
-    """A file as a part of a message, in OpenAI's language."""
+    """The part of a message for a file, in OpenAI's format."""
     data = f"data:{file.media_type};base64,{base64.b64encode(file.content).decode()}"
     if file.media_type.startswith("image/"):
         return {"type": "image_url", "image_url": {"url": data}}

@@ -1,5 +1,5 @@
-"""Readers shared by several providers: a whole body, and the choice between a stream and a
-whole body; no I/O.
+"""Readers shared by several providers: a whole body, and a choice between a stream and a whole
+body; no I/O.
 
 Why: docs/decisions/0012-replies-are-read-by-content.md.
 """
@@ -17,15 +17,15 @@ from llmchat.sse import BOM
 from llmchat.values.events import Event
 from llmchat.values.filler import Filler
 
-LARGEST_BODY = 16 * 1024 * 1024  # one JSON object, as one line of a stream
+LARGEST_BODY = 16 * 1024 * 1024  # bytes of a JSON object, also as one line of a stream
 LARGE = 1024 * 1024
 MOST_VALUES = 1_000_000  # in a large JSON text: `[{},{},...]` takes 24 times its size in memory
-EXACT = 2**53  # from here on only some readers of JSON keep a whole number as it is
+EXACT = 2**53  # larger whole numbers are not exact in every JSON reader
 STREAM_FIELDS = (b"data", b"event", b"id", b"retry", b"")
 
 
 def json_object(text: str | bytes) -> dict[str, Any] | None:
-    """The object that a text holds and nothing else; None when it is something else."""
+    """The text parsed as a JSON object; None if it is anything else."""
     if len(text) > LARGE and _values(text) > MOST_VALUES:
         raise NotAnAnswer(msg("the reply contains too many JSON values for an answer"))
     try:
@@ -49,7 +49,7 @@ def whole_number(value: object) -> int | None:
 
 
 class WholeBody:
-    """Keeps the body and reads it at its end; `answer` is what a subclass makes of it."""
+    """Collects the body and reads it at its end; a subclass defines `answer`."""
 
     ending = False
     done = False
@@ -78,7 +78,8 @@ class WholeBody:
 
 
 class EitherReader:
-    """Told apart by the first characters, for the content type is not always true."""
+    """Chooses a stream or a whole body by the first characters, because the content type may be
+    wrong."""
 
     def __init__(self, stream: Reader, whole: Reader) -> None:
         self._stream = stream
@@ -97,7 +98,7 @@ class EitherReader:
 
     @property
     def patience(self) -> float:
-        """Seconds of silence that the chosen one expects."""
+        """Seconds of silence that the chosen reader expects."""
         return float(getattr(self._chosen, "patience", 0.0))
 
     def feed(self, data: bytes) -> Iterable[Event]:
@@ -111,7 +112,8 @@ class EitherReader:
         return self._chosen.feed(data)
 
     def _without_blanks(self, start: bytes) -> bytes:
-        """They mean nothing to either, and would be looked through again with each piece."""
+        """The beginning without leading blanks, which both ignore, and which would be scanned again
+        with each piece."""
         mark = BOM if start.startswith(BOM) else b""
         kept = mark + start[len(mark) :].lstrip()
         self._blanks.weigh(len(start) - len(kept))
@@ -125,7 +127,7 @@ class EitherReader:
 
 
 def is_stream(start: bytes) -> bool | None:
-    """Whether a body that begins so is an event stream; None while it cannot be known."""
+    """Whether a body that begins like this is an event stream; None if undecided."""
     start = start.removeprefix(b"\xef\xbb\xbf").lstrip()
     name, colon, _ = start.partition(b":")
     if colon:

@@ -1,4 +1,4 @@
-"""How a schema is sent to a service: in a field of the request, or in words with the question.
+"""How a schema is sent to a service: in a field of the request, or described in the question.
 
 Why: docs/decisions/0125-answers-are-checked-in-a-process.md.
 """
@@ -27,7 +27,7 @@ WORDS = (
 )
 NAME = re.compile(r"[^A-Za-z0-9_-]+")
 LONGEST_NAME = 64
-# What OpenAI's strict mode takes; anything else is refused there (docs of structured outputs, 2026)
+# Keywords that OpenAI's strict mode accepts; others are refused (docs of structured outputs, 2026).
 STRICT_KEYS = frozenset((
     "$defs", "$ref", "additionalProperties", "anyOf", "const", "description", "enum",
     "exclusiveMaximum", "exclusiveMinimum", "format", "items", "maxItems", "maximum", "minItems",
@@ -39,7 +39,7 @@ STRICT_FORMATS = frozenset((
 
 
 def told(request: Request, supported: SchemaWay) -> Request:
-    """The same with its schema in the service's way; a field takes objects alone."""
+    """The request with its schema as the service supports it; fields support objects only."""
     schema = request.schema
     if schema is None or schema.way:
         return request
@@ -49,7 +49,8 @@ def told(request: Request, supported: SchemaWay) -> Request:
 
 
 def _in_words(request: Request) -> Request:
-    """The last question says what is wanted; in a history without end it would be forgotten."""
+    """Describes the schema in the last question; at the beginning of a long history it would be
+    forgotten."""
     assert request.schema
     body = json.dumps(_plain(request.schema), ensure_ascii=False, separators=(",", ":"))
     text = f"{WORDS}\n{body}"
@@ -64,12 +65,12 @@ def _in_words(request: Request) -> Request:
 
 
 def field_for(schema: AnswerSchema) -> dict[str, Any]:
-    """The field of the body, where the service has one."""
+    """The field of the body, if the service has one."""
     body = _plain(schema)
     match schema.way:
         case "json_object":
             return {"response_format": {"type": "json_object"}}
-        case "flat":  # without `required`, strict lets any object through
+        case "flat":  # without `required`, strict allows any object
             strict = bool(body.get("required"))
             return {"response_format": {"type": "json_schema", "schema": body, "strict": strict}}
         case "json_schema":
@@ -78,7 +79,7 @@ def field_for(schema: AnswerSchema) -> dict[str, Any]:
 
 
 def _nested(schema: AnswerSchema) -> dict[str, Any]:
-    """Strict where the schema can be followed strictly without wanting more than it says."""
+    """Strict mode if the schema can be followed strictly without changing its meaning."""
     name = NAME.sub("_", schema.name).strip("_")[:LONGEST_NAME] or "answer"
     body = _plain(schema)
     try:
@@ -88,17 +89,17 @@ def _nested(schema: AnswerSchema) -> dict[str, Any]:
 
 
 def _plain(schema: AnswerSchema) -> dict[str, Any]:
-    """Without what names the schema in the world: services refuse it."""
+    """The schema without `$id` and the like, which services refuse."""
     return {key: value for key, value in schema.body.items() if key not in ("$schema", "$id")}
 
 
 class NotStrict(Exception):
-    """A part that strict mode does not take."""
+    """Part of a schema is not supported by strict mode."""
 
 
 def _strict(node: Any) -> dict[str, Any]:
-    """The same schema with every object closed. One with a field that may be left out cannot be
-    strict: the service would make the model invent it."""
+    """The schema with every object closed. One with an optional field cannot be strict, because the
+    model would have to invent a value."""
     if not isinstance(node, Mapping) or node.keys() - STRICT_KEYS:
         raise NotStrict
     if "format" in node and node["format"] not in STRICT_FORMATS:
@@ -124,7 +125,8 @@ def _strict(node: Any) -> dict[str, Any]:
 async def or_in_words(
     ask: Callable[[Request], AsyncGenerator[Event, None]], provider: Provider, request: Request
 ) -> AsyncGenerator[Event, None]:
-    """The answer; a service that refuses the field is asked in words, now and from now on."""
+    """The answer; if the service refuses the field, the schema is described in words, now and from
+    now on."""
     begun = False
     try:
         async with aclosing(ask(request)) as events:
@@ -150,13 +152,13 @@ async def or_in_words(
 
 
 def _is_about_field(error: LlmchatError) -> bool:
-    """A refused request, or a server that fails on the field by name."""
+    """Whether the service refused the request, or failed with an error that names the field."""
     named = ("response_format", "json_schema", "grammar")
     return isinstance(error, BadRequest) or any(name in error.message for name in named)
 
 
 def _without_field(request: Request) -> Request:
     assert request.schema
-    said = request.schema.way == "json_object"  # in words as well
+    said = request.schema.way == "json_object"  # it was also described in words
     request = replace(request, schema=replace(request.schema, way="words"))
     return request if said else _in_words(request)

@@ -1,4 +1,4 @@
-"""Embeddings: the numbers that a service gives for texts."""
+"""Embeddings: reads the vectors that a service returns for texts."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from llmchat.language import msg
 from llmchat.providers.wire.readers import json_object
 
 LARGEST = 128 << 20  # bytes of a reply: 2,048 texts of 3,072 numbers
-FARTHEST = 3.4e38  # from 0, of the 32-bit numbers that they are
+FARTHEST = 3.4e38  # the limit of 32-bit floats
 
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """A row for each text, and the tokens of all."""
+    """A vector for each text, and the tokens of all of them."""
 
     rows: tuple[tuple[float, ...], ...]
     tokens: int = 0
 
 
 def vectors_in(body: bytes, count: int) -> Vectors:
-    """A list of embeddings, in OpenAI's form or GigaChat's, which counts tokens in each row."""
+    """Reads a list of embeddings in OpenAI's format, or in GigaChat's, which counts tokens per
+    row."""
     data = json_object(body) or {}
     try:
         listed = sorted(enumerate(data["data"]), key=lambda row: row[1].get("index", row[0]))

@@ -1,1 +1,1 @@
-"""How tools and their calls are spelled in OpenAI's language, and calls of earlier turns."""
+"""Tools and calls in OpenAI's format, and calls of earlier turns."""

@@ -1,4 +1,4 @@
-"""Reads a model's calls of tools from the pieces of a reply, as the services spell them; no I/O.
+"""Reads a model's tool calls from the pieces of a reply, in all services' variants; no I/O.
 
 Why: docs/decisions/0120-tools-on-two-wires.md.
 """
@@ -21,15 +21,15 @@ from llmchat.values.calls import ToolCall
 from llmchat.values.events import Stage
 
 MOST_CALLS = 128  # in one turn; the loop runs far fewer
-LARGEST_CALLS = 4 * 1024 * 1024  # characters of all calls in one turn: a file may be written
+LARGEST_CALLS = 4 * 1024 * 1024  # characters of all calls in one turn: an argument may be a file
 LONGEST_ID = 256
-MOST_LOOKS = 20  # whether the arguments of a call are whole: each look reads all of them
+MOST_LOOKS = 20  # checks whether a call's arguments are complete, each of which reads all of them
 LETTERS = string.ascii_letters + string.digits
-EXTRA = "extra_content"  # Gemini's signature of a call, without which it is refused later
+EXTRA = "extra_content"  # Gemini's signature of a call; it refuses the call later without it
 
 
 class CallReader:
-    """Takes the pieces, and gives the calls when the reply has ended."""
+    """Takes the pieces of calls, and returns the calls at the end of the reply."""
 
     def __init__(self, names: ToolNames) -> None:
         self._names = names
@@ -38,7 +38,7 @@ class CallReader:
         self._size = 0
 
     def take(self, message: Mapping[str, Any], *, whole: bool = False) -> Iterator[Stage]:
-        """The calls in a delta, or in a `whole` message, where each row is a call of its own."""
+        """Takes the calls in a delta, or in a `whole` message, where each row is a call."""
         for size in self._thoughts.take(message.get("reasoning_details")):
             self._weigh(size)
         rows = message.get("tool_calls")
@@ -48,7 +48,7 @@ class CallReader:
                 yield Stage(msg("writing a tool call"))
 
     def calls(self) -> list[ToolCall]:
-        """All of them, under our names of the tools, each with an id of its own."""
+        """All calls, with our names of the tools and a unique id each."""
         found: list[ToolCall] = []
         used = set[str]()
         for call in self._calls:
@@ -62,12 +62,12 @@ class CallReader:
 
     @property
     def extras(self) -> dict[str, Any]:
-        """What the service wants back with a call, by the id of the call."""
+        """What the service needs back with each call, by the id of the call."""
         return {call.id: call.extra for call in self._calls if call.name and call.extra}
 
     @property
     def thoughts(self) -> list[dict[str, Any]]:
-        """What it wants back with all of them."""
+        """What it needs back with all of them."""
         return self._thoughts.rows if self._calls else []
 
     def _take(self, piece: _Piece, *, whole: bool) -> None:
@@ -95,8 +95,7 @@ class CallReader:
             )
 
     def _latest(self, piece: _Piece) -> _Forming | None:
-        """The call that a piece may belong to, by its id, by its index, or because it is the
-        last."""
+        """The call that a piece may belong to: by its id, its index, or as the last call."""
         for call in reversed(self._calls):
             if piece.id and call.id == piece.id and piece.index in (None, call.index):
                 return call
@@ -105,7 +104,7 @@ class CallReader:
 
 
 class _Piece:
-    """One row of `tool_calls`; anything may be missing."""
+    """One row of `tool_calls`; any field may be missing."""
 
     def __init__(self, row: Mapping[str, Any]) -> None:
         function = row.get("function")
@@ -120,7 +119,7 @@ class _Piece:
 
 
 class _Forming:
-    """One call, as far as it has come."""
+    """One call as far as it has arrived."""
 
     def __init__(self, piece: _Piece) -> None:
         self.index = piece.index
@@ -132,16 +131,16 @@ class _Forming:
 
     @property
     def text(self) -> str:
-        """The arguments; a call without any has an empty object."""
+        """The arguments; "{}" if there are none."""
         text = "".join(self._pieces)
         return text if text.strip() not in ("", "null") else "{}"
 
     def goes_on_with(self, piece: _Piece) -> bool:
-        """Whether a piece with the same index, or without one, belongs to this call."""
+        """Whether a piece with the same index, or without one, continues this call."""
         if piece.id and self.id:
             return piece.id == self.id
         if piece.id:
-            return not (piece.name and self.name)  # an id that comes late
+            return not (piece.name and self.name)  # an id may come late
         if piece.name and self.name:
             return piece.name == self.name and not self._is_whole()
         return True
@@ -151,8 +150,8 @@ class _Forming:
         self.name = self.name or piece.name
         self.extra = self.extra or piece.extra
         if not piece.text or (piece.id and self._is_whole() and piece.text == self.text):
-            return  # said again at the end
-        if self._pieces == ["{}"]:  # a placeholder, and then the true ones
+            return  # repeated at the end
+        if self._pieces == ["{}"]:  # a placeholder before the real arguments
             self._pieces = []
         self._pieces.append(piece.text)
 
@@ -164,7 +163,7 @@ class _Forming:
 
 
 def new_call_id() -> str:
-    """Nine letters and digits, which every service takes."""
+    """Nine letters and digits, which every service accepts."""
     return "".join(random.choices(LETTERS, k=9))
 
 
@@ -173,7 +172,7 @@ def _text(value: object) -> str:
 
 
 def _arguments(value: object) -> str:
-    """Text as it came; an object, which some send in its place, as text."""
+    """The arguments as text; some services send an object instead."""
     if value is None or isinstance(value, str):
         return value or ""
     try:

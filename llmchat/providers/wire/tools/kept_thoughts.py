@@ -1,7 +1,7 @@
-"""Reasoning that a service wants back with its calls, signed and unread (`reasoning_details`).
+"""Reasoning that a service needs back with its calls, signed and opaque (`reasoning_details`).
 
-It comes in rows, and a streamed row in fragments of one index: they have to be one row again, or
-the signature does not fit.
+Rows may be streamed in fragments with the same index, which must be joined again, or the signature
+does not match.
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-GROWING = ("text", "summary", "data")  # the fields that come in pieces
+GROWING = ("text", "summary", "data")  # fields that come in pieces
 NAMED = ("index", "type")
 
 
 class KeptThoughts:
-    """Takes the fragments, and gives the rows as they are sent back."""
+    """Takes the fragments, and returns the rows to send back."""
 
     def __init__(self) -> None:
         self._rows: list[_Row] = []
 
     def take(self, fragments: object) -> Iterator[int]:
-        """The size of each fragment, for whoever bounds them."""
+        """Takes fragments, and yields the size of each, so that the caller can limit them."""
         for fragment in fragments if isinstance(fragments, list) else ():
             if isinstance(fragment, dict):
                 last = self._rows[-1] if self._rows else None
@@ -35,7 +35,7 @@ class KeptThoughts:
 
 
 class _Row:
-    """One row; texts are joined once, at the end."""
+    """One row; its texts are joined once, at the end."""
 
     def __init__(self, fragment: Mapping[str, Any]) -> None:
         self._name = tuple(fragment.get(field) for field in NAMED)
@@ -43,7 +43,7 @@ class _Row:
         self._texts: dict[str, list[str]] = {}
 
     def goes_on_with(self, fragment: Mapping[str, Any]) -> bool:
-        """Without an index each row stands for itself."""
+        """Whether a fragment belongs to this row; without an index each is a row of its own."""
         return self._name[0] is not None and self._name == tuple(fragment.get(f) for f in NAMED)
 
     def add(self, fragment: Mapping[str, Any]) -> int:

@@ -1,4 +1,4 @@
-"""Names of tools as one service takes them, and back."""
+"""Translates tool names to those that a service accepts, and back."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ ODD = re.compile(r"[^A-Za-z0-9_-]")
 
 
 class ToolNames:
-    """A name that the service does not take is replaced by one like it; `reserved` are the
-    service's own functions."""
+    """The names for one service. A name that it does not accept is replaced by a similar one;
+    `reserved` are the service's own functions."""
 
     def __init__(
         self, names: Iterable[str], allowed: re.Pattern[str], reserved: Collection[str] = ()
@@ -27,18 +27,18 @@ class ToolNames:
         self._wire: dict[str, str] = {}
         self._own: dict[str, str] = {}
         wanted = tuple(names)
-        for name in (*filter(self._fits, wanted), *wanted):  # nobody takes a good name away
+        for name in (*filter(self._fits, wanted), *wanted):  # names that need no change keep theirs
             self.wire(name)
 
     def wire(self, name: str) -> str:
-        """The name that the service gets."""
+        """The name sent to the service."""
         if name not in self._wire:
             told = self._free(name)
             self._wire[name], self._own[told] = told, name
         return self._wire[name]
 
     def own(self, told: str) -> str:
-        """The name behind it; one that a model has made up stays."""
+        """Our name for it; a name that the model invented is unchanged."""
         return self._own.get(told, told)
 
     def _fits(self, name: str) -> bool:
@@ -62,7 +62,7 @@ def without_force(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check_options(options: Mapping[str, Any]) -> None:
-    """Raises for an option that would silently replace the tools that are offered."""
+    """Raises an error for an option that would silently replace the offered tools."""
     for name in ("functions", "tools"):
         if name in options:
             raise UsageError(

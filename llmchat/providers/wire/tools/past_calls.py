@@ -17,15 +17,16 @@ ANSWER_NOW = "Answer with these results."
 
 @dataclass(frozen=True, slots=True)
 class CalledRound:
-    """An assistant's message with calls, and a result for each of them, in their order."""
+    """An assistant message with calls, and their results in the same order."""
 
     message: Message
     results: tuple[str, ...]
 
 
 def rounds(messages: Sequence[Message]) -> Iterator[Message | CalledRound]:
-    """Every service refuses a call without its result and a result without its call: the one gets
-    a result that says so, the other is left out."""
+    """The messages, with calls and results grouped. Every service refuses a call without a result
+    and the reverse: a missing result is replaced by a text that says so, a stray result is left
+    out."""
     place = 0
     while place < len(messages):
         message = messages[place]
@@ -53,10 +54,10 @@ def _results(calls: Sequence[ToolCall], answers: Sequence[Message]) -> Iterator[
 
 
 def in_words(messages: Sequence[Message]) -> tuple[Message, ...]:
-    """The same conversation without calls: what was called and what came of it opens the answer
-    that followed. It is not said as the person's words, whom a model trusts more."""
+    """The messages without calls: the following answer begins with a text about the calls and their
+    results. This is not added to the person's messages, which a model trusts more."""
     said: list[Message] = []
-    told = False  # the last one tells of calls
+    told = False  # whether the last message is about calls
     for entry in rounds(messages):
         message = _told(entry) if isinstance(entry, CalledRound) else entry
         if told and message.role == "assistant":

@@ -1,4 +1,4 @@
-"""Tools in OpenAI's language: what is offered, and calls with their results as messages.
+"""Tools in OpenAI's format: the offered tools, and calls with their results as messages.
 
 Why: docs/decisions/0120-tools-on-two-wires.md.
 """
@@ -20,11 +20,11 @@ from llmchat.values.calls import ToolCall, ToolSpec
 from llmchat.values.messages import Message, Request
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-CALLED = "called"  # in the memory of an answer: who made its calls
-EXTRAS = "call_extras"  # and what that service wants back with each of them, as JSON
+CALLED = "called"  # keys in an answer's memory: the provider that made its calls,
+EXTRAS = "call_extras"  # what it needs back with each of them, as JSON,
 THOUGHTS = "reasoning_details"  # and with all of them
-STOPPED = "(stopped)"  # the answer between results and a new question
-# Gemini takes a call that it did not sign itself only with this in place of a signature.
+STOPPED = "(stopped)"  # an answer between results and a new question
+# Gemini needs this in place of a signature on calls that it did not make itself.
 UNSIGNED = {"google": {"thought_signature": "skip_thought_signature_validator"}}
 
 Body = dict[str, Any]
@@ -62,12 +62,12 @@ def wire_messages(
     provider: str,
     plain: Callable[[Message], Body],
 ) -> Iterator[Body]:
-    """The conversation; `plain` is how a message without calls is written."""
+    """The messages of the conversation; `plain` converts a message without calls."""
     names = names_of(tools)
     called = False
     for entry in rounds(messages):
         if called and not isinstance(entry, CalledRound) and entry.role == "user":
-            yield {"role": "assistant", "content": STOPPED}  # Mistral's models refuse it otherwise
+            yield {"role": "assistant", "content": STOPPED}  # Mistral's models require one
         called = isinstance(entry, CalledRound)
         if isinstance(entry, CalledRound):
             yield from _round(entry, names, preset, provider)
@@ -85,7 +85,7 @@ def _round(called: CalledRound, names: ToolNames, preset: Preset, provider: str)
         for place, call in enumerate(message.calls)
     ]
     said: Body = {"role": "assistant", "content": message.text or None, "tool_calls": rows}
-    if preset.returns_reasoning:  # even when there was none
+    if preset.returns_reasoning:  # even if it is empty
         said["reasoning_content"] = message.reasoning
     if thoughts := _thoughts(message, provider):
         said[THOUGHTS] = thoughts
@@ -95,7 +95,8 @@ def _round(called: CalledRound, names: ToolNames, preset: Preset, provider: str)
 
 
 def _call(call: ToolCall, names: ToolNames) -> Body:
-    """Arguments that are not an object are not sent again: the result says what was wrong."""
+    """A call; arguments that are not an object are left out, because the result says what was
+    wrong."""
     whole = json_object(call.arguments) is not None
     arguments = call.arguments if whole else "{}"
     return {
@@ -105,7 +106,7 @@ def _call(call: ToolCall, names: ToolNames) -> Body:
 
 
 def _ids(calls: Sequence[ToolCall], preset: Preset) -> list[str]:
-    """The ids as they came, or others where this service does not take them."""
+    """The ids of the calls, replaced if this service does not accept them."""
     ids: list[str] = []
     for call in calls:
         told = call.id
@@ -117,7 +118,7 @@ def _ids(calls: Sequence[ToolCall], preset: Preset) -> list[str]:
 
 
 def _thoughts(message: Message, provider: str) -> list[Any]:
-    """Those of this service; an imported conversation may say anything in their place."""
+    """The reasoning of this service; an imported conversation may contain anything here."""
     if message.memory.get(CALLED) != provider:
         return []
     try:
@@ -128,7 +129,7 @@ def _thoughts(message: Message, provider: str) -> list[Any]:
 
 
 def _extras(message: Message, preset: Preset, provider: str) -> Mapping[str, Body]:
-    """What a service needs back is sent only to that service: others refuse unknown fields."""
+    """What each call needs, only for the service that made it: others refuse unknown fields."""
     kept = json_object(message.memory.get(EXTRAS, "")) or {}
     if message.memory.get(CALLED) == provider and kept:
         return {name: {EXTRA: extra} for name, extra in kept.items()}
@@ -136,7 +137,7 @@ def _extras(message: Message, preset: Preset, provider: str) -> Mapping[str, Bod
 
 
 def call_memory(calls: CallReader, provider: str) -> dict[str, str]:
-    """What is kept with an answer that has calls, where the service wants something back."""
+    """What to store with an answer that has calls, if the service needs something back."""
     kept = {EXTRAS: calls.extras, THOUGHTS: calls.thoughts}
     told = {name: json.dumps(value) for name, value in kept.items() if value}
     return {CALLED: provider, **told} if told else {}

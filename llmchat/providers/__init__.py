@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from llmchat.providers.base import Provider
     from llmchat.system.entry_points import EntryPoint
 
-PLACES = {  # name: (module, class, access); the order is the order in which people see them
+PLACES = {  # name: (module, class, access), in the order shown to people
     "gigachat": ("gigachat", "GigaChat", "key"),
     "chatglm": ("keyless.chatglm", "ChatGLM", "keyless"),
     "yqcloud": ("keyless.yqcloud", "Yqcloud", "keyless"),
@@ -30,12 +30,12 @@ PLACES = {  # name: (module, class, access); the order is the order in which peo
     "demo": ("demo.service", "Demo", "offline"),
 }
 CLASSES = {place[1]: place[0] for place in PLACES.values()}
-# What `create_async_generator` yields beside texts and pictures.
+# Other types that `create_async_generator` yields besides texts and pictures.
 YIELDED = {"Conversation": "keyless.yqcloud", "FinishReason": "keywords"}
 NAMES = tuple(PLACES)
 KEYLESS = tuple(name for name, place in PLACES.items() if place[2] == "keyless")
 LOCAL = tuple(name for name, place in PLACES.items() if place[2] == "local")
-PLUGGED: dict[str, EntryPoint] = {}  # the providers of the plugins that this run has enabled
+PLUGGED: dict[str, EntryPoint] = {}  # the providers of enabled plugins
 KEY_VARIABLES = {name: preset.keys for name, preset in PRESETS.items() if preset.keys}
 
 __all__ = [  # the classes are made by __getattr__
@@ -64,10 +64,10 @@ __all__ = [  # the classes are made by __getattr__
 
 
 def load(name: str) -> type[Provider]:
-    """The class of a provider; a name that is not built in is a user's own server."""
+    """The class of a provider; for a name that is not built in, that of a user's own server."""
     if name not in PLACES:
         if name in PLUGGED:
-            from llmchat.providers.plugged import load_plugged  # it imports somebody else's code
+            from llmchat.providers.plugged import load_plugged  # imports a plugin's code
 
             return load_plugged(PLUGGED[name])
         raise unknown_provider(name, all_names())
@@ -77,24 +77,24 @@ def load(name: str) -> type[Provider]:
 
 
 def plug(found: Mapping[str, EntryPoint]) -> None:
-    """Providers that only this run has; they cannot replace built-in ones."""
+    """Adds the providers of plugins; they cannot replace built-in ones."""
     PLUGGED.clear()
     PLUGGED.update((name, entry) for name, entry in found.items() if name not in PLACES)
 
 
 def all_names() -> tuple[str, ...]:
-    """Ours, then those of plugins."""
+    """The names of built-in providers, then those of plugins."""
     return (*NAMES, *PLUGGED)
 
 
 def faults(names: Iterable[str]) -> list[str]:
-    """A line for each of these providers that is one of a plugin and cannot be used."""
+    """A line for each of these providers that comes from a plugin and cannot be used."""
     kinds = [load(name) for name in dict.fromkeys(names) if name in PLUGGED]
     return [kind.fault for kind in kinds if hasattr(kind, "fault")]
 
 
 def kind_of(name: str) -> type[Provider]:
-    """The class behind any name: one that is nowhere registered is a person's own server."""
+    """The class for any name; an unregistered name is a person's own server."""
     return load(name if name in PLACES or name in PLUGGED else "openai")
 
 
@@ -122,5 +122,5 @@ def __getattr__(name: str) -> Any:
 
 
 def takes_tools(name: str) -> bool:
-    """Whether a provider's models may call tools; those of the person's own server may."""
+    """Whether a provider's models may call tools; those of a person's own server may."""
     return kind_of(name).supports_tools

@@ -27,7 +27,7 @@ from llmchat.errors import (
     UsageError,
 )
 from llmchat.language import msg, some
-from llmchat.providers.reading import Reader as Reader  # whoever writes a provider looks here
+from llmchat.providers.reading import Reader as Reader  # re-exported for authors of providers
 from llmchat.providers.reading import read as read
 from llmchat.providers.stages import Events, enforce_contract, with_deadlines, with_retries
 from llmchat.providers.unknown_names import unknown_model
@@ -67,7 +67,8 @@ class Model:
 
 
 class Provider:
-    """One service. `working` and the capabilities are true, and drive what is sent."""
+    """The base of providers. `working` and the capabilities must be true, because they decide what
+    is sent."""
 
     name: ClassVar[str]
     label: str
@@ -75,23 +76,24 @@ class Provider:
     base_url: ClassVar[str] = ""
     access: Access
     operator: ClassVar[str] = ""  # who reads what is sent to a keyless service
-    caveat: ClassVar[str] = ""  # what a person should know before choosing it
+    caveat: ClassVar[str] = ""  # what a person should know before choosing this provider
     working: ClassVar[bool] = True
     needs_auth: ClassVar[bool] = False
     supports_stream: ClassVar[bool] = True
     supports_system_message: ClassVar[bool] = True
     supports_message_history: ClassVar[bool] = True
     supports_tools: bool = False
-    supports_schema: SchemaWay = ""  # how a schema is told beside the words of the question
+    supports_schema: SchemaWay = ""  # how a schema is sent, besides being described in the question
     supports_images: bool = False
     default_model: ClassVar[str] = ""
     models: ClassVar[Sequence[str]] = ()
     model_aliases: ClassVar[Mapping[str, str]] = {}
-    closed_models: ClassVar[bool] = False  # a model that is not listed cannot exist
-    keeps_tokens: ClassVar[bool] = False  # bought with the key, and worth keeping between runs
-    takes_options: ClassVar[bool] = True  # options go into the request's body
-    known_options: ClassVar[frozenset[str]] = frozenset()  # none: nothing is known to be mistyped
-    thinking: str = ""  # how an effort is told: a row of effort.DIALECTS
+    closed_models: ClassVar[bool] = False  # only listed models exist
+    keeps_tokens: ClassVar[bool] = False  # tokens are bought with the key and stored between runs
+    takes_options: ClassVar[bool] = True  # options are sent in the request's body
+    # Empty: no option is reported as mistyped.
+    known_options: ClassVar[frozenset[str]] = frozenset()
+    thinking: str = ""  # how an effort is sent: a row of effort.DIALECTS
 
     def __init__(
         self,
@@ -104,54 +106,55 @@ class Provider:
         self.endpoint = endpoint or Endpoint()
         self.id = name or self.name
         self.base = (self.endpoint.base_url or self.base_url).rstrip("/")
-        self.asked_model = ""  # for an answer that is cut before it names its model
+        self.asked_model = ""  # for an answer that ends before it names its model
         self.wire = Wire(self.endpoint, trust=self.trust, identify=self.identify, http=http)
 
-    # What a provider says
+    # What a provider defines
 
     async def exchange(self, request: Request) -> Events:
-        """One request and its events, with no care for deadlines or repeats."""
+        """Sends one request and yields its events, without deadlines and retries."""
         raise TypeError(f"{type(self).__name__} does not say how it asks")
         yield
 
     async def list_models(self) -> tuple[Model, ...]:
-        """What the service offers now; a closed list needs no question."""
+        """The models that the service offers now; a closed list needs no request."""
         return tuple(Model(name) for name in self.models)
 
     async def embed(
         self, texts: Sequence[str], *, model: str = "", dimensions: int | None = None
     ) -> Vectors:
-        """What each text means, as numbers."""
+        """The embeddings of texts."""
         raise BadRequest(msg("{id} has no embeddings", id=self.id))
 
     async def check_credentials(self) -> None:
-        """Raises AuthError for a wrong key, where `list_models` would not."""
+        """Raises AuthError for a wrong key, for services where `list_models` does not."""
 
     def trust(self, host: str) -> tuple[str, ...]:
-        """Roots beside the usual ones, for this host alone."""
+        """Root certificates to trust for this host in addition to the usual ones."""
         return ()
 
     def identify(self, url: str) -> ClientCertificate | None:
-        """The certificate that an address is shown: ours is for the service itself alone."""
+        """The client certificate for a URL: it is used only for the service itself."""
         client = self.endpoint.client
         return client if client and origin_of(url) == origin_of(self.base) else None
 
     def explain(self, status: int, headers: Mapping[str, str], body: bytes) -> LlmchatError:
-        """The error behind a refusal, in this service's own vocabulary."""
+        """The error for a refused request, in this service's own terms."""
         error = refusal(status, headers, body)
         if status == 403 and self.access == "keyless" and not isinstance(error, Blocked):
             return Blocked(
                 msg("{id} denied access ({message})", id=self.id, message=error.message),
                 hint=ELSEWHERE,
             )
-        if isinstance(error, UnknownModel) and self.access == "keyless":  # it takes no model's name
+        # This service takes no model names.
+        if isinstance(error, UnknownModel) and self.access == "keyless":
             return Unavailable(
                 msg("{id} is no longer available ({message})", id=self.id, message=error.message),
                 hint=MOVED,
             )
         return error
 
-    # What everybody gets
+    # What every provider inherits
 
     async def stream(self, request: Request) -> Events:
         """The events of one answer, under the contract of `llmchat.values.events`."""
@@ -170,7 +173,7 @@ class Provider:
                 yield event
 
     def _answered(self, ready: Request) -> Events:
-        """One answer to a request as this service takes it: deadlines, the contract, repeats."""
+        """Answers a request that `prepare` returned, with deadlines, the contract and retries."""
         deadlines = self.endpoint.deadlines
         end = NEVER if deadlines.total is None else get_running_loop().time() + deadlines.total
         return with_retries(
@@ -181,7 +184,7 @@ class Provider:
         )
 
     def warnings(self, asked: Request, ready: Request) -> Iterator[str]:
-        """What a person should know of options and files that are not sent, or not known."""
+        """Warnings about options and files that are not sent or not known."""
         options = {**self.endpoint.options, **asked.options}
         if options and not self.takes_options:
             yield msg(
@@ -196,22 +199,23 @@ class Provider:
         if line := self.effort_fields(ready.model, asked.effort)[1]:
             yield line
         files = [file.name for message in asked.messages for file in message.attachments]
-        if files and self.access == "keyless":  # of earlier questions: a new one's are refused
+        if files and self.access == "keyless":  # from earlier questions; new ones are refused
             names = some(files, most=3)
             yield msg("{id} does not take files; not sent: {names}", id=self.id, names=names)
 
     def effort_fields(self, model: str, level: str) -> tuple[Mapping[str, Any], str]:
-        """The wanted effort as fields of the body, and a line where it is another one; what is
-        given as an option is nearer."""
+        """The fields of the body for the wanted effort, and a notice if another level is used.
+        Options take precedence."""
         level = level or self.endpoint.effort
         if not level:
             return {}, ""
-        from llmchat.providers.wire.effort import fields_for  # its tables, only where somebody asks
+        # Imports its tables only if an effort is set.
+        from llmchat.providers.wire.effort import fields_for
 
         return fields_for(self.thinking, model, level, who=self.id)
 
     def prepare(self, request: Request) -> Request:
-        """The request as this service can take it: the true model, options, flattened history."""
+        """The request as this service accepts it: the real model, options, flattened history."""
         self.check_key()
         if request.schema:
             from llmchat.providers.wire.structured import told  # only with a schema
@@ -223,7 +227,8 @@ class Provider:
         if request.tools and not self.supports_tools:
             raise UsageError(msg("{id} takes no tools", id=self.id), hint=TOOLS_ELSEWHERE)
         if not request.tools and any(m.calls or m.call for m in messages):
-            from llmchat.providers.wire.tools.past_calls import in_words  # few have calls
+            # Few conversations have calls.
+            from llmchat.providers.wire.tools.past_calls import in_words
 
             messages = in_words(messages)
         if not self.supports_system_message:
@@ -249,12 +254,12 @@ class Provider:
 
     @property
     def is_signed_in(self) -> bool:
-        """Whether there is anything to sign in with."""
+        """Whether there are any credentials."""
         return bool(self.endpoint.api_key)
 
     @property
     def one_stream(self) -> bool:
-        """Whether it is asked one question at a time: more would wait, or be refused."""
+        """Whether the service allows only one question at a time; more would wait or be refused."""
         return self.access == "keyless"
 
     def check_key(self) -> None:
@@ -265,7 +270,7 @@ class Provider:
             )
 
     def resolve(self, model: str) -> str:
-        """The model that is asked for: the default, an alias' target, or the name itself."""
+        """The model to request: the default, the target of an alias, or the name itself."""
         model = model or self.endpoint.model or self.default_model
         model = self.model_aliases.get(model, model)
         if self.closed_models and model not in self.models:
@@ -273,7 +278,7 @@ class Provider:
         return model
 
     async def refuse(self, reply: Reply) -> None:
-        """Raises unless the status is a success."""
+        """Raises an error unless the status is a success."""
         if not 200 <= reply.status < 300:
             raise self.explain(reply.status, reply.headers, await reply.start())
 
@@ -292,7 +297,7 @@ class Provider:
     def open_conversation(
         cls, given: ServiceConversation | None, model: str, messages: Sequence[Mapping[str, Any]]
     ) -> ServiceConversation | None:
-        """The service's own conversation object, where it has one."""
+        """The service's own conversation object, if it has one."""
         return None
 
     @classmethod
@@ -305,6 +310,7 @@ class Provider:
         **options: Any,
     ) -> AsyncGenerator[Yielded, None]:
         """Yields the pieces of the answer as `str`, pictures as `Image`, then `FinishReason`."""
-        from llmchat.providers.keywords import generated  # only for programs
+        # Only for programs that use the Python interface.
+        from llmchat.providers.keywords import generated
 
         return generated(cls, model, messages, options, stream=stream, proxy=proxy)

@@ -1,5 +1,5 @@
-"""The Python interface: its keywords (`api_key`, `base_url`, ...) as an `Endpoint`, and what it
-yields."""
+"""The Python interface: converts its keywords (`api_key`, `base_url`, ...) into an `Endpoint`, and
+events into what it yields."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ ENDPOINT_KEYWORDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class FinishReason:
-    """The last thing that `create_async_generator` yields: how the answer ended."""
+    """How the answer ended; the last thing that `create_async_generator` yields."""
 
     reason: str
 
     def __str__(self) -> str:
-        """Nothing: who prints whatever comes prints the answer and no more."""
+        """Empty, so that a caller who prints everything yielded prints only the answer."""
         return ""
 
 
 class ServiceConversation(Protocol):
-    """A service's own kind of conversation, handed back to the caller."""
+    """A service's own type of conversation, which is returned to the caller."""
 
-    userId: str  # the name is the interface
+    userId: str  # part of the Python interface
     message_history: list[dict[str, Any]]
     model: str
 
@@ -110,7 +110,8 @@ def _check_messages(messages: Sequence[object]) -> None:
 
 
 def _check_keyword(provider: Provider) -> None:
-    """A program cannot use `llmchat auth`, so the error names the missing argument."""
+    """Raises an error that names the missing argument, because a program cannot use `llmchat
+    auth`."""
     try:
         provider.check_key()
     except MissingAuthError as error:
@@ -119,7 +120,7 @@ def _check_keyword(provider: Provider) -> None:
 
 
 def endpoint_of(options: Mapping[str, Any], proxy: str | None) -> Endpoint:
-    """The endpoint that keywords describe; never the environment."""
+    """The endpoint described by the keywords; the environment is not used."""
     return Endpoint(
         **{name: options[name] for name in PLAIN_KEYWORDS if options.get(name) is not None},
         api_key=_secret(options.get("api_key")),

@@ -1,4 +1,4 @@
-"""OpenAI and every OpenAI-compatible server; the differences between them are rows of `presets`.
+"""OpenAI and all OpenAI-compatible services; their differences are the rows of `presets`.
 
 Why: docs/decisions/0175-a-silent-stream-is-asked-again.md.
 """
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from llmchat.providers.wire.vectors import Vectors
     from llmchat.values.answer_schema import SchemaWay
 
-OPTIONS = frozenset((  # of a request's body: OpenAI's own, then what many others have
+OPTIONS = frozenset((  # of a request's body: OpenAI's, then those of several other services
     "frequency_penalty", "logit_bias", "logprobs", "max_completion_tokens", "max_tokens",
     "metadata", "modalities", "n", "parallel_tool_calls", "prediction", "presence_penalty",
     "prompt_cache_retention", "reasoning_effort", "response_format", "safety_identifier", "seed",
@@ -54,12 +54,12 @@ LENGTH_FIELDS = ("max_tokens", "max_completion_tokens")
 SILENT = msg(
     "check the server's log; if the question is longer than its context window, shorten it"
 )
-DREW = "drew"  # in the memory of an answer: who drew its pictures
+DREW = "drew"  # a key in an answer's memory: the provider that drew its pictures
 
 
 def payload(request: Request, preset: Preset, *, provider: str = "") -> dict[str, Any]:
-    """The body as this service takes it; an option of None takes a field out. `provider` gets its
-    own pictures back."""
+    """The body for this service; an option of None removes a field. Pictures are sent back only to
+    the `provider` that drew them."""
     said = tuple(with_pictures(request.messages, provider))
     body: dict[str, Any] = {
         "model": request.model,
@@ -67,7 +67,7 @@ def payload(request: Request, preset: Preset, *, provider: str = "") -> dict[str
         "stream": request.stream,
     }
     if request.tools:
-        from llmchat.providers.wire.tools import tool_wire  # few questions bring tools
+        from llmchat.providers.wire.tools import tool_wire  # few questions use tools
 
         written = tool_wire.wire_messages(
             said, request.tools, preset, provider=provider, plain=_message
@@ -83,7 +83,7 @@ def payload(request: Request, preset: Preset, *, provider: str = "") -> dict[str
     for name in LENGTH_FIELDS:
         if name in body and preset.length_field not in body:
             body[preset.length_field] = body.pop(name)
-    if not body.get("tools"):  # alone they are an error
+    if not body.get("tools"):  # without tools these fields are errors
         body = {name: value for name, value in body.items() if name not in OF_TOOLS}
     elif preset.tool_choice == "auto" and "tool_choice" in body:
         body["tool_choice"] = "auto"
@@ -93,8 +93,8 @@ def payload(request: Request, preset: Preset, *, provider: str = "") -> dict[str
 
 
 def with_pictures(messages: Sequence[Message], provider: str) -> Iterator[Message]:
-    """A picture that was drawn goes along with the next question, for only questions bring files:
-    that is how it can be changed. Another service's pictures are not for this one."""
+    """Attaches a drawn picture to the next question, because only questions have files, so that the
+    picture can be changed. Pictures of other services are left out."""
     drawn: tuple[Attachment, ...] = ()
     for message in messages:
         if message.role != "user":
@@ -109,7 +109,7 @@ def with_pictures(messages: Sequence[Message], provider: str) -> Iterator[Messag
 def _message(message: Message) -> dict[str, Any]:
     if not message.attachments:
         return {"role": message.role, "content": message.text}
-    from llmchat.providers.wire.media import content_part  # few questions bring files
+    from llmchat.providers.wire.media import content_part  # few questions have files
 
     parts = [{"type": "text", "text": message.text}] if message.text else []
     return {"role": message.role, "content": parts + list(map(content_part, message.attachments))}
@@ -146,7 +146,8 @@ class OpenAI(Provider):
         self.supports_images = preset.images
 
     def check_key(self) -> None:
-        """A preset's own address wants its key; at another address the server will tell."""
+        """Raises an error if the preset's own address needs a key and there is none; other
+        addresses may need none."""
         if self.preset.access == "key" and not self.endpoint.base_url:
             super().check_key()
 
@@ -154,8 +155,8 @@ class OpenAI(Provider):
         return super().resolve(model) or self.preset.model
 
     async def exchange(self, request: Request) -> Events:
-        """A local server that fails over a question often ends its stream without a word; asked
-        for the whole answer, it says why."""
+        """Sends the request. A local server that fails often ends its stream silently; then the
+        whole answer is requested, to get the reason."""
         try:
             async with aclosing(self._answer(request)) as events:
                 async for event in events:
@@ -218,7 +219,7 @@ class OpenAI(Provider):
             return vectors.vectors_in(await reply.whole(vectors.LARGEST), len(texts))
 
     async def check_credentials(self) -> None:
-        """Asks for what a wrong key is refused at, where the list of models is open to anybody."""
+        """Requests an address that needs a key, for services whose list of models does not."""
         if self.preset.key_check == "/models":
             return
         url = f"{self.base}{self.preset.key_check}"
@@ -248,7 +249,7 @@ class OpenAI(Provider):
 
     def _headers(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
         headers = {"Content-Type": "application/json", **self.preset.headers}
-        if self.access == "local":  # one that fails over a question drops the connection as well
+        if self.access == "local":  # it also drops the connection when it fails
             headers["Connection"] = "close"
         if key := self.endpoint.api_key:
             headers["Authorization"] = f"Bearer {key.reveal()}"
@@ -257,10 +258,10 @@ class OpenAI(Provider):
         return {**headers, **(more or {})}
 
     def _memory(self, drew: bool, calls: CallReader | None) -> dict[str, str]:
-        """What this service, and no other, wants back with its answer."""
+        """What this service, and no other, needs back with its answer."""
         memory = {DREW: self.id} if drew else {}
         if calls is not None:
-            from llmchat.providers.wire.tools.tool_wire import call_memory  # few bring any
+            from llmchat.providers.wire.tools.tool_wire import call_memory  # few answers have any
 
             memory |= call_memory(calls, self.id)
         return memory
@@ -269,7 +270,7 @@ class OpenAI(Provider):
         try:
             models = await self.list_models()
         except ConfigError as error:
-            if error.status:  # an address may have a chat and no list
+            if error.status:  # an address may have chat but no list
                 error.hint = msg(
                     "{hint}; for a server without a list of models: -m MODEL", hint=error.hint
                 )
@@ -285,7 +286,7 @@ class OpenAI(Provider):
 def _call_reader(request: Request) -> CallReader | None:
     if not request.tools:
         return None
-    from llmchat.providers.wire.tools.call_reader import CallReader  # few questions bring tools
+    from llmchat.providers.wire.tools.call_reader import CallReader  # few questions use tools
     from llmchat.providers.wire.tools.tool_wire import names_of
 
     return CallReader(names_of(request.tools))
@@ -303,12 +304,12 @@ WINDOW_FIELDS = (
 )
 
 
-LARGEST_WINDOW = 10**12  # tokens; a larger number is none that a service means
-MOST_MODELS = 10_000  # of a list; a table of more is drawn for half a minute
+LARGEST_WINDOW = 10**12  # tokens; a larger number is an error of the service
+MOST_MODELS = 10_000  # in a list; drawing more would take half a minute
 
 
 def models_in(body: bytes, content_type: str) -> tuple[Model, ...]:
-    """A list of models as `GET /models` gives it."""
+    """The models in a reply to `GET /models`."""
     data = json_object(body if body.lstrip()[:1] != b"[" else b'{"data":' + body + b"}")
     rows = data.get("data") if data else None
     if not isinstance(rows, list):
@@ -318,7 +319,7 @@ def models_in(body: bytes, content_type: str) -> tuple[Model, ...]:
 
 
 def _context(row: Mapping[str, Any]) -> int | None:
-    """The window: what the server has loaded before what the model could hold."""
+    """The context window: what the server has loaded, else the model's maximum."""
     meta = row.get("meta")
     places = (row, meta) if isinstance(meta, Mapping) else (row,)
     sizes = (whole_number(place.get(name)) for name in WINDOW_FIELDS for place in places)

@@ -1,4 +1,4 @@
-"""Providers of plugins: the class an entry point names, checked and fenced off."""
+"""Loads and checks the provider classes of plugins, and wraps their errors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def load_plugged(entry: EntryPoint) -> type[Provider]:
 
 
 def plugged_class(entry: EntryPoint) -> type[Provider]:
-    """The class; Unavailable where there is none, or none that can be used."""
+    """The class; raises Unavailable if there is none that can be used."""
     if entry.key not in _fenced:
         kind = load_object(entry)
         if not (isinstance(kind, type) and issubclass(kind, Provider)):
@@ -46,7 +46,7 @@ def plugged_class(entry: EntryPoint) -> type[Provider]:
 
 
 def _stand_in(entry: EntryPoint, error: LlmchatError) -> type[Provider]:
-    """Lists and fallbacks go on with it; nothing is sent."""
+    """A class with which lists and fallbacks still work; asking it raises the error."""
 
     def check_key(self: Any) -> None:
         raise failure_again(error)
@@ -57,7 +57,7 @@ def _stand_in(entry: EntryPoint, error: LlmchatError) -> type[Provider]:
 
 
 def _fence(kind: type[Provider], entry: EntryPoint) -> type[Provider]:
-    """The same class, whose own mistakes become errors with its name instead of internal errors."""
+    """A subclass that turns exceptions of the plugin into errors with the plugin's name."""
 
     def __init__(self: Any, *given: Any, **more: Any) -> None:
         with _told_as(Unavailable, entry):
@@ -79,11 +79,11 @@ def _fence(kind: type[Provider], entry: EntryPoint) -> type[Provider]:
 
 @contextmanager
 def _told_as(error_kind: type[LlmchatError], entry: EntryPoint) -> Iterator[None]:
-    """A mistake in a plugin as an error of this kind, which names the plugin."""
+    """Turns an exception of a plugin into an error of this kind, which names the plugin."""
     try:
         yield
     except (LlmchatError, Stopped, WouldSend):
         raise
-    except (Exception, SystemExit) as error:  # `sys.exit` would end `serve`, or a batch
+    except (Exception, SystemExit) as error:  # `sys.exit` would end `serve` or a batch
         told = failure(entry, raised(error))
         raise error_kind(told.message, hint=told.hint) from error

@@ -1,7 +1,7 @@
-"""The OpenAI-compatible services, one row of data each; anything not set is as at OpenAI.
+"""The OpenAI-compatible services, one row of data each; fields that are not set are as for OpenAI.
 
-A row is read by the provider (what is sent), by `llmchat auth` (regions, the page where a key is
-made), by the settings (the usual key variables) and by docs/providers.md, which a test compares.
+A row is read by the provider (what is sent), by `llmchat auth` (regions, the page for creating
+keys), by the settings (the usual key variables) and by docs/providers.md, which a test compares.
 
 Why: docs/decisions/0018-mistral-is-not-asked-for-usage.md.
 """
@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 
 class Region(NamedTuple):
-    """The same service elsewhere; it does not know the keys of the other region."""
+    """The same service in another region, with separate keys."""
 
     name: str
     base_url: str
@@ -26,16 +26,16 @@ class Preset:
     label: str
     base_url: str
     access: Literal["key", "local"] = "key"
-    keys: tuple[str, ...] = ()  # environment variables in which a key usually stands
-    key_page: str = ""  # where a person makes one
-    model: str = ""  # asked for when nobody says one; else the first of the server's list
+    keys: tuple[str, ...] = ()  # environment variables that usually contain a key
+    key_page: str = ""  # where a person creates one
+    model: str = ""  # the default; without one the first of the server's list
     region: str = ""
-    country: str = ""  # of a service that is meant for one
+    country: str = ""  # of a service for one country
     twin: Region | None = None
     asks_usage: bool = True  # with `stream_options`, which some servers refuse
-    length_field: str = "max_tokens"  # the other one of the two is respelled
+    length_field: str = "max_tokens"  # the other spelling is renamed to this one
     thinks: bool = False  # by default, unless --effort none
-    thinking: str = ""  # how an effort is told: a row of effort.DIALECTS
+    thinking: str = ""  # how an effort is sent: a row of effort.DIALECTS
     tools: bool = True
     tool_choice: Literal["any", "auto"] = "any"
     tool_stream: bool = False  # calls stream only when asked to
@@ -46,20 +46,21 @@ class Preset:
     returns_reasoning: bool = False  # `reasoning_content` goes back with a turn that has calls
     schema: Literal["json_schema", "json_object", ""] = "json_schema"
     images: bool = True
-    key_header: str = ""  # where the key stands beside `Authorization`
+    key_header: str = ""  # a header for the key in addition to `Authorization`
     headers: Mapping[str, str] = field(default_factory=dict)
-    key_check: str = "/models"  # what a wrong key is refused at
-    hints: Mapping[str, str] = field(default_factory=dict)  # for an error code of this service
+    key_check: str = "/models"  # a path that refuses a wrong key
+    hints: Mapping[str, str] = field(default_factory=dict)  # for error codes of this service
 
     @property
     def port(self) -> int | None:
-        """Where a local server usually listens."""
-        from urllib.parse import urlsplit  # every start loads these rows
+        """The port where a local server usually listens."""
+        # Imported here because these rows are loaded at every start.
+        from urllib.parse import urlsplit
 
         return urlsplit(self.base_url).port if self.access == "local" else None
 
     def address(self, region: str = "") -> str:
-        """The address in a region; its own where none is named."""
+        """The address in a region; without a region the preset's own."""
         return self.twin.base_url if self.twin and region == self.twin.name else self.base_url
 
 
@@ -86,7 +87,8 @@ KIMI_CN = Region(
 
 
 TWINS = ((ZAI, BIGMODEL), (QWEN, QWEN_INTL), (KIMI, KIMI_CN))
-AT: Mapping[Region, Mapping[str, Any]] = {  # what a preset says of its region and the other one
+# What a preset says about its own region and the other one.
+AT: Mapping[Region, Mapping[str, Any]] = {
     home: {
         "base_url": home.base_url,
         "region": home.name,
@@ -102,7 +104,7 @@ GLM = Preset(
     **AT[ZAI],
     keys=("ZAI_API_KEY", "Z_AI_API_KEY"),
     model="glm-4.7-flash",
-    asks_usage=False,  # the usage comes unasked
+    asks_usage=False,  # it sends the usage without being asked
     thinks=True,
     thinking="glm",
     tool_choice="auto",
@@ -150,7 +152,8 @@ PRESETS = {
         call_ids="[A-Za-z0-9_-]{1,64}",
         thinks_after_calls=False,
         schema="",
-        key_header="x-api-key",  # the list of models is not part of the compatible address
+        # Needed for the list of models, which is outside the compatible API.
+        key_header="x-api-key",
         headers={"anthropic-version": "2023-06-01"},
     ),
     "gemini": Preset(
@@ -231,7 +234,7 @@ PRESETS = {
         key_page="https://openrouter.ai/settings/keys",
         model="openrouter/auto",
         thinking="openrouter",
-        key_check="/key",  # the list of models is open to everybody
+        key_check="/key",  # the list of models needs no key
     ),
     "groq": Preset(
         "Groq",

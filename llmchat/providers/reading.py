@@ -1,4 +1,4 @@
-"""Reads a reply: bytes in, events out, without the keys that the service repeats."""
+"""Reads a reply: bytes in, events out, masking keys that the service repeats."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from llmchat.values.secret import Mask, StreamMask
 
 
 class Reader(Protocol):
-    """Bytes of one reply in, events out; no I/O."""
+    """Turns the bytes of one reply into events; no I/O."""
 
     @property
     def ending(self) -> bool:
-        """The finish mark was read; what follows is waited for a moment only."""
+        """Whether the finish mark was read; then the rest is awaited only briefly."""
 
     @property
     def done(self) -> bool:
-        """Nothing that follows matters."""
+        """Whether the rest of the reply can be ignored."""
 
     def feed(self, data: bytes) -> Iterable[Event]: ...
 
     def close(self) -> Iterable[Event]:
-        """The body has ended."""
+        """Called at the end of the body."""
 
 
 async def read(reply: Reply, reader: Reader) -> Events:
-    """The events of a reply, as its bytes come, without a key that the service repeats."""
+    """The events of a reply as its bytes arrive, with keys masked."""
     masked = EventMask(reply.mask)
-    patience = partial(getattr, reader, "patience", 0.0)  # few readers know of long silences
+    patience = partial(getattr, reader, "patience", 0.0)  # only a few readers expect long silences
     body = reply.chunks(ending=lambda: reader.ending, patience=patience)
     wordless = Filler(MOST_WORDLESS)
     async with aclosing(body) as chunks:
@@ -52,7 +52,7 @@ async def read(reply: Reply, reader: Reader) -> Events:
 
 
 class EventMask:
-    """For one reply, whose texts come in pieces."""
+    """Masks keys in the events of one reply, whose texts come in pieces."""
 
     def __init__(self, mask: Mask) -> None:
         self._mask = mask

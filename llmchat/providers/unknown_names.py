@@ -1,4 +1,4 @@
-"""Messages about names of models and options that a service does not know."""
+"""Messages about names of models and options that a service does not have."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from llmchat.language.nearest import suggestion
 
 
 def mistyped(options: Iterable[str], known: Collection[str]) -> Iterator[str]:
-    """A line for each option whose name is nearly that of a known one."""
+    """A warning for each unknown option whose name is similar to a known one."""
     from difflib import get_close_matches  # only with options: 2 ms
 
     for name in options:
@@ -24,7 +24,7 @@ def mistyped(options: Iterable[str], known: Collection[str]) -> Iterator[str]:
 
 
 def unknown_model(provider: str, model: str, known: Sequence[str]) -> UnknownModel:
-    """The error with the nearest names."""
+    """The error for an unknown model, with the most similar names."""
     others = [name for name in known if name != model]
     meant = suggestion(model, others, most=3)
     some = (

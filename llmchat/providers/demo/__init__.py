@@ -1,1 +1,1 @@
-"""The built-in provider: offline, deterministic, for trying things and measuring."""
+"""The built-in provider: offline and deterministic, for trying out llmchat and for measuring it."""

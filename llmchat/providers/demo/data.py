@@ -1,12 +1,12 @@
-"""The demo's answer to a schema: a meaningless value that matches most schemas."""
+"""The demo's answer to a schema: meaningless data that match most schemas."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-DEEPEST, DEEPEST_LIST = 12, 6  # then a schema that refers to itself ends
-MOST_PARTS = 10_000  # it may do so several times at once
+DEEPEST, DEEPEST_LIST = 12, 6  # levels at which a recursive schema ends
+MOST_PARTS = 10_000  # recursive schemas may branch
 TEXTS = {
     "date": "2026-01-31",
     "date-time": "2026-01-31T12:00:00Z",
@@ -20,12 +20,12 @@ TEXTS = {
 
 
 def sample(schema: Mapping[str, Any]) -> Any:
-    """By types, formats and the first of what may be chosen; patterns are not looked at."""
+    """A value for a schema, by types, formats and first alternatives; patterns are ignored."""
     return _Sample(schema).of(schema)
 
 
 class _Sample:
-    """One value; `root` is where references lead."""
+    """Builds a value; references are resolved in `root`."""
 
     def __init__(self, root: Mapping[str, Any]) -> None:
         self._root = root

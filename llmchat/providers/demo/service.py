@@ -1,4 +1,4 @@
-"""The built-in provider: offline, deterministic, of any length; for trying things and measuring."""
+"""The built-in provider: offline and deterministic, with answers of any length."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from llmchat.values.messages import Request
 if TYPE_CHECKING:
     from llmchat.values.answer_schema import AnswerSchema
 
-LARGEST = 10_000_000  # of tokens, which are kept until they are shown, and of milliseconds
+LARGEST = 10_000_000  # tokens, which are all kept in memory, or milliseconds
 
 
 def payload(request: Request) -> Iterator[str]:
-    """The endless answer to a request, a word (with the white space behind it) at a time."""
+    """The words of an answer, each with the white space after it, without end."""
     opening, sample = _texts(request)
     yield from _words(opening)
     while True:
@@ -30,7 +30,8 @@ def payload(request: Request) -> Iterator[str]:
 
 
 def _texts(request: Request) -> tuple[str, str]:
-    """How the answer begins, with the question in it, and what follows."""
+    """The beginning of the answer, which contains the question, and the text that is repeated after
+    it."""
     question = next((m.text for m in reversed(request.messages) if m.role == "user"), "")
     quote = "\n".join(f"> {line}".rstrip() for line in question.strip().splitlines())
     opening, sample = texts_for(question)
@@ -47,7 +48,7 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _length(request: Request) -> int:
-    """The sample once, unless `-o tokens N` says otherwise."""
+    """The number of words: `-o tokens N`, else enough for the sample text once."""
     wanted = request.options.get("tokens")
     if wanted is not None:
         return _number("tokens", wanted)
@@ -55,7 +56,7 @@ def _length(request: Request) -> int:
 
 
 def _data(schema: AnswerSchema) -> list[str]:
-    """What matches it, as words."""
+    """JSON that matches the schema, split into words."""
     import json  # only with a schema
 
     from llmchat.providers.demo.data import sample

@@ -1,4 +1,4 @@
-"""The demo's answers: it answers in the language of the question, so that they are the same on
+"""The demo's texts. It answers in the language of the question, so that answers are the same on
 every machine."""
 
 from __future__ import annotations
@@ -99,7 +99,8 @@ def greet(name: str) -> str:
 
 
 def texts_for(question: str) -> tuple[str, str]:
-    """How it begins, and what follows as often as is wanted; the first letter decides."""
+    """The beginning of an answer, and the text that is repeated; the first letter of the question
+    decides the language."""
     letter = next(filter(str.isalpha, question), "").lower()
     if "а" <= letter <= "я" or letter == "ё":
         return RUSSIAN

@@ -74,57 +74,57 @@ __all__ = [
 
 
 class PluginSession(Protocol):
-    """What a command sees of the session it runs in."""
+    """What a command can use of the session it runs in."""
 
     @property
     def provider(self) -> str:
-        """Who is asked; may be auto."""
+        """The provider that is asked; may be auto."""
         ...
 
     @property
     def question(self) -> str:
-        """The last one; "" before the first."""
+        """The last question; "" before the first."""
         ...
 
     @property
     def answer(self) -> str:
-        """The last one; "" before the first."""
+        """The last answer; "" before the first."""
         ...
 
     def say(self, text: str) -> None:
-        """Text for the person; nothing in it acts on the terminal."""
+        """Prints text for the person; control sequences in it are removed."""
         ...
 
 
 class CommandLine(Protocol):
-    """What a command sees of the command line it was called by."""
+    """What a command can use of the command line it was called from."""
 
     @property
     def words(self) -> Sequence[str]:
-        """The arguments behind its name."""
+        """The arguments after its name."""
         ...
 
     def read(self) -> str:
-        """Everything that is piped in."""
+        """All piped input."""
         ...
 
     def say(self, text: str) -> None:
-        """The result, on stdout; nothing in it acts on a terminal."""
+        """Prints the result on stdout; on a terminal control sequences are removed."""
         ...
 
     def tell(self, text: str) -> None:
-        """A notice, on stderr."""
+        """Prints a notice on stderr."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A correct reply of a service, and the text of the answer in it; the tests bend and cut it."""
+    """A correct reply of a service, and the answer's text in it; tests split and cut it."""
 
     body: bytes
     text: str
     content_type: str = "application/json"
-    marked: bool = True  # the body says itself where it ends
+    marked: bool = True  # the body has a finish mark
 
 
 InSession = Callable[[PluginSession, str], Awaitable[str | None]]
@@ -135,8 +135,8 @@ OnCommandLine = Callable[[CommandLine], int | None]
 class PluginCommand:
     """A command of the session, of the command line, or of both; its entry point names it.
 
-    In the session it gets the rest of the line, and what it returns is asked as a question. On the
-    command line it returns the exit code.
+    In the session it gets the rest of the line, and the text it returns is asked as a question. On
+    the command line it returns the exit code.
     """
 
     about: str
@@ -145,7 +145,7 @@ class PluginCommand:
 
 
 def requires_api(version: int) -> None:
-    """At the top of a plugin: an llmchat that is too old says so, and not something else."""
+    """Called at the top of a plugin, so that an older llmchat reports that it is too old."""
     if version > API:
         raise ServiceError(
             msg(

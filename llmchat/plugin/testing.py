@@ -6,7 +6,7 @@
     def test_conformance() -> None:
         assert_conforms(Parrot, Sample(b'{"text": "Hi"}', "Hi"))
 
-A provider with a class attribute `sample` is tested by `llmchat plugins check` too. The sample is
+A provider with a class attribute `sample` is also tested by `llmchat plugins check`. The sample is
 one correct reply of the service: the provider is tested with it whole, byte by byte and cut at
 every byte.
 """
@@ -30,12 +30,12 @@ from llmchat.values.secret import Secret
 
 PATIENCE = 30.0  # seconds for one answer
 PIECES = (Delta, Reasoning, Notice, Stage, Usage, Finish)
-REFUSALS = {401: 4, 429: 7, 500: 8}  # a status, and the exit code it means
+REFUSALS = {401: 4, 429: 7, 500: 8}  # HTTP status: expected exit code
 
 
 @dataclass
 class Heard:
-    """What came out of one question."""
+    """The result of one question."""
 
     events: list[Event] = field(default_factory=list)
     error: LlmchatError | None = None
@@ -46,13 +46,13 @@ class Heard:
 
 
 def assert_conforms(kind: type[Provider], sample: Sample | None = None) -> None:
-    """AssertionError with every breach of the contract, a line each."""
+    """Raises AssertionError with one line for each breach of the contract."""
     found = breaches(kind, sample)
     assert not found, "\n".join(found)
 
 
 def breaches(kind: type[Provider], sample: Sample | None = None) -> list[str]:
-    """Everything that `kind` does otherwise than a provider has to; empty where all is well."""
+    """What `kind` does wrong, one line each; empty if it conforms."""
     sample = sample or getattr(kind, "sample", None)
     return asyncio.run(_breaches(kind, sample))
 
@@ -105,7 +105,7 @@ async def _over_the_network(kind: type[Provider], sample: Sample) -> AsyncIterat
 
 
 async def _cut(kind: type[Provider], sample: Sample) -> list[str]:
-    """The first place where a cut reply passes as an answer that it is not."""
+    """The first place at which a cut reply is taken for a complete answer."""
     for error in (None, httpx.RemoteProtocolError("peer closed connection")):
         for cut in range(len(sample.body)):
             heard = await _ask(
@@ -120,7 +120,7 @@ async def _cut(kind: type[Provider], sample: Sample) -> list[str]:
 
 
 def _broken(heard: Heard, sample: Sample | None, name: str) -> Iterator[str]:
-    """Any number of pieces, at most one Usage, exactly one Finish, and it is the last."""
+    """Breaches of: at most one Usage, and exactly one Finish, last."""
     if heard.error is not None:
         yield f"{name}: {type(heard.error).__name__}: {heard.error.message}"
         return
@@ -157,7 +157,7 @@ async def _ask(kind: type[Provider], wire: FakeWire | None) -> Heard:
 
 
 class FakeBody(httpx.AsyncByteStream):
-    """A body in pieces, and the error that ends it, if one does."""
+    """A body in pieces, ending with an error if one is given."""
 
     def __init__(self, pieces: Sequence[bytes], error: Exception | None) -> None:
         self.closed = False
@@ -174,7 +174,7 @@ class FakeBody(httpx.AsyncByteStream):
 
 
 class FakeWire(httpx.AsyncBaseTransport):
-    """A network that answers every request alike."""
+    """A network that answers every request in the same way."""
 
     def __init__(
         self,

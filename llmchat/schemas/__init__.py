@@ -1,1 +1,1 @@
-"""JSON Schemas for answers: reading them, finding JSON in an answer, checking it."""
+"""JSON Schemas for answers: reading schemas, finding JSON in an answer, and checking it."""

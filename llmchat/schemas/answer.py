@@ -1,4 +1,4 @@
-"""Finds the one JSON value in an answer: alone, in a fence, or with words around it."""
+"""Finds the one JSON value in an answer: alone, in a code fence, or surrounded by text."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from typing import Any, NoReturn
 from llmchat.language import msg
 from llmchat.schemas.bounds import is_deeper
 
-LARGEST = 4 * 1024 * 1024  # characters; no model writes so much, and a server may
+LARGEST = 4 * 1024 * 1024  # characters; no model writes more, but a server may send it
 DEEPEST = 100
-MOST_STARTS = 64  # places in prose where JSON might begin: each may be read to the end
+MOST_STARTS = 64  # places in prose where JSON might begin, each of which may be parsed to the end
 FENCE = re.compile(r"\A```[\w-]*[ \t]*\r?\n(.*?)\n?```\s*\Z", re.DOTALL)
 START = re.compile(r"[{\[]")
 
 
 class NotJson(ValueError):
-    """Says what is wrong with it in one line."""
+    """The reason in one line."""
 
 
 def data_in(text: str) -> Any:
-    """The value of an answer; raises NotJson where there is none, or more than one."""
+    """The value in an answer; raises NotJson if there is none or more than one."""
     if len(text) > LARGEST:
         raise NotJson(msg("it is longer than {largest} MiB", largest=LARGEST // 1024 // 1024))
     text = _unfenced(text.strip().removeprefix("\ufeff").strip())
@@ -42,7 +42,7 @@ def data_in(text: str) -> Any:
 
 
 def compact(data: object) -> str:
-    """One line; half characters, which UTF-8 cannot write, stay escaped."""
+    """JSON on one line; lone surrogates, which UTF-8 cannot encode, stay escaped."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     try:
         text.encode()
@@ -57,7 +57,7 @@ def _unfenced(text: str) -> str:
 
 
 def _among_words(text: str, trouble: str) -> Any:
-    """The one object or list with prose around it."""
+    """The one object or list in surrounding prose."""
     found = []
     for value in _values(text):
         found.append(value)
@@ -77,7 +77,7 @@ def _values(text: str) -> Iterator[Any]:
         except NotJson:
             raise
         except (ValueError, RecursionError):
-            if start.start() == 0:  # it was meant as a whole; a part of it is not the answer
+            if start.start() == 0:  # the whole text was meant as JSON; part of it is not the answer
                 return
             place = start.end()
             continue
@@ -85,7 +85,8 @@ def _values(text: str) -> Iterator[Any]:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuses an object with a duplicate key: readers disagree on which of the two counts."""
+    """Raises an error for a duplicate key, because readers disagree on which of the values
+    counts."""
     found = dict(pairs)
     if len(found) < len(pairs):
         names = Counter(name for name, _ in pairs)

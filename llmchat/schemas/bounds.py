@@ -1,4 +1,4 @@
-"""What a schema may not do: be huge or deep, point elsewhere, or lead back to itself at once.
+"""Limits of a schema: its size and depth, no references elsewhere, and no endless references.
 
 Why: docs/decisions/0125-answers-are-checked-in-a-process.md.
 """
@@ -14,10 +14,10 @@ from llmchat.language import msg
 LARGEST = 64 * 1024  # bytes; as compact JSON
 DEEPEST = 32
 REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
-# Values that are data, however much they may look like a schema
+# Keywords whose values are data, however much they may look like a schema.
 DATA = frozenset(("const", "enum", "default", "examples", "example"))
 NAMED = frozenset(("properties", "patternProperties", "$defs", "definitions", "dependentSchemas"))
-# These look at the same value once more: a way through them back to where it began has no end.
+# Keywords whose schemas apply to the same value; a reference cycle through these alone never ends.
 SAME_VALUE = frozenset(("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"))
 IN_A_FILE = msg("put what it refers to into its $defs, and refer to it as #/$defs/NAME")
 BETWEEN = msg("put properties or items between a schema and a reference back to it")
@@ -26,7 +26,7 @@ Node = Mapping[str, Any]
 
 
 def check_bounds(schema: Node, *, size: int) -> None:
-    """Raises UsageError for what is not accepted; nothing is fetched to find out."""
+    """Raises UsageError for a schema outside the limits; nothing is fetched."""
     if size > LARGEST:
         raise UsageError(
             msg("the schema is larger than {largest} KiB", largest=LARGEST // 1024),
@@ -45,7 +45,7 @@ def check_bounds(schema: Node, *, size: int) -> None:
 
 
 def is_deeper(value: object, most: int) -> bool:
-    """Whether more than `most` lists and objects stand in each other."""
+    """Whether lists and objects are nested deeper than `most`."""
     level: list[object] = [value] if isinstance(value, dict | list) else []
     for _ in range(most):
         level = [inner for outer in level for inner in _containers(outer)]
@@ -61,7 +61,8 @@ def _containers(value: object) -> Iterator[object]:
 
 
 def subschemas(schema: object, *, named: bool = False) -> Iterator[Node]:
-    """A schema and all that stand in it; `named` ones stand under names that are not keywords."""
+    """A schema and all its subschemas; with `named`, the keys of this object are names, not
+    keywords."""
     if isinstance(schema, list):
         for part in schema:
             yield from subschemas(part)
@@ -78,7 +79,8 @@ def _references(node: Node) -> Iterator[str]:
 
 
 def pointed_at(schema: Node, reference: str) -> object:
-    """What `#/$defs/name` names; None for nothing, and for anything outside of this schema."""
+    """The value at `#/$defs/name`; None for a missing one, and for a reference outside this
+    schema."""
     if reference != "#" and not reference.startswith("#/"):
         return None
     found: Any = schema

@@ -1,4 +1,4 @@
-"""Checks data against one schema, in a process that is ended when it takes too long.
+"""Checks data against a schema in a separate process, which is killed if it takes too long.
 
 Why: docs/decisions/0125-answers-are-checked-in-a-process.md.
 """
@@ -20,16 +20,17 @@ from llmchat.language import msg
 from llmchat.system.programs import start
 from llmchat.transport.errors.status import one_line
 
-PATIENCE = 5.0  # seconds of one check; a large answer takes a tenth
-STARTING = 30.0  # seconds until Python has started, on a busy machine
+PATIENCE = 5.0  # seconds for one check; a large answer takes a tenth
+STARTING = 30.0  # seconds for Python to start on a busy machine
 CHILD = Path(__file__).with_name("child.py")
-# -P: nothing comes from the folder one stands in; as for the keyring otherwise.
+# -P: imports nothing from the current folder; otherwise as for the keyring.
 FLAGS = ("-P", *(("-s",) if sys.flags.no_user_site else ()), "-X", "utf8")
 TOO_LONG = msg("use a simpler schema: a pattern such as (a+)+ may take years")
 
 
 class SchemaChecker:
-    """One schema; checks stand in a queue. The process is started again after it was ended."""
+    """Checks data against one schema, one after the other. The process is started again after it
+    was killed."""
 
     def __init__(self, schema: Mapping[str, Any], *, patience: float = PATIENCE) -> None:
         self._schema = schema
@@ -38,12 +39,12 @@ class SchemaChecker:
         self._turn = asyncio.Lock()
 
     async def open(self) -> None:
-        """Raises UsageError for what is not a schema."""
+        """Starts the process; raises UsageError if the schema is not valid."""
         async with self._turn:
             await self._ready()
 
     async def faults(self, data: object) -> list[str]:
-        """What is wrong with it, a line each; nothing where it matches."""
+        """What is wrong with the data, one line each; empty if they match."""
         async with self._turn:
             process = await self._ready()
             row = await self._said(process, json.dumps(data), self._patience)
@@ -73,7 +74,7 @@ class SchemaChecker:
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=DEVNULL,
-                start_new_session=True,  # a Ctrl-C is for us
+                start_new_session=True,  # Ctrl-C must not reach it
             )
             opening = {"schema": self._schema, "patience": self._patience + 1}
             row = await self._said(process, json.dumps(opening), STARTING)
@@ -83,7 +84,7 @@ class SchemaChecker:
         return self._process
 
     async def _said(self, process: Process, line: str, patience: float) -> dict[str, Any] | None:
-        """The reply to one line; None where there is none in time, or ever."""
+        """The reply to one line; None if it does not come in time."""
         assert process.stdin is not None
         assert process.stdout is not None
         try:
@@ -93,7 +94,7 @@ class SchemaChecker:
                 reply = await process.stdout.readline()
         except (TimeoutError, OSError):
             return None
-        except BaseException:  # its reply would be taken for the next one's
+        except BaseException:  # a late reply would be taken for the next one
             await self._end()
             raise
         return json.loads(reply) if reply else None
@@ -106,7 +107,7 @@ class SchemaChecker:
             process.kill()
         if process.stdin:
             process.stdin.close()
-        await process.communicate()  # its pipes would outlive the event loop
+        await process.communicate()  # otherwise its pipes outlive the event loop
 
 
 def _unusable(row: Mapping[str, Any] | None) -> LlmchatError:

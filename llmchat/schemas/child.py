@@ -1,8 +1,8 @@
-"""The process that checks answers: a schema in the first line of stdin, then a value a line.
+"""The process that checks answers: reads a schema from the first line of stdin, then one value per
+line.
 
-It is started as a script, imports nothing from llmchat, and prints one line for each. What takes
-too long (a pattern may need years) ends with this process: by its own alarm, or by whoever started
-it.
+It is run as a script, imports nothing from llmchat, and prints one line for each value. A check
+that takes too long (a pattern may need years) ends this process, by its own timer or by its parent.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ import jsonschema
 from jsonschema.validators import validator_for
 from referencing import Registry
 
-FRAMES = 5000  # of a schema that describes a tree, at the depth that is taken
+FRAMES = 5000  # for a recursive schema, at the largest depth allowed
 MOST_FAULTS = 8
 LONGEST_FAULT = 200
-FORMATS = ("date", "email", "ipv4", "ipv6", "uuid")  # that need no other package; and two of ours
+# Those that need no other package; `open_validator` adds two of our own.
+FORMATS = ("date", "email", "ipv4", "ipv6", "uuid")
 
 
 def main() -> None:
@@ -40,7 +41,7 @@ def main() -> None:
 
 
 def open_validator(schema: dict[str, Any]) -> Any:
-    """By the draft that it names, else the newest. Its registry is empty and fetches nothing."""
+    """A validator for the draft that the schema names, else the newest. It fetches nothing."""
     kind: Any = validator_for(schema, default=jsonschema.Draft202012Validator)
     kind.check_schema(schema)
     formats = jsonschema.FormatChecker(FORMATS)
@@ -54,12 +55,14 @@ def faults(validator: Any, data: object) -> list[str]:
         return [line_of(error) for error in islice(validator.iter_errors(data), MOST_FAULTS)]
     except RecursionError:
         return ["$: nested too deeply for this schema"]
-    except Exception as error:  # it leads nowhere from another `$id`, or a number is too large
+    # A reference that leads nowhere from another `$id`, or too large a number.
+    except Exception as error:
         return [line_of(error)]
 
 
 def line_of(error: Any) -> str:
-    """`$.items[0].age: 'old' is not of type 'integer'`; of others their kind and what they say."""
+    """An error as text: `$.items[0].age: 'old' is not of type 'integer'`; of other exceptions their
+    kind and text."""
     place = getattr(error, "json_path", type(error).__name__)
     line = " ".join(f"{place}: {getattr(error, 'message', error)}".split())
     return line if len(line) <= LONGEST_FAULT else line[: LONGEST_FAULT - 1] + "…"
@@ -79,7 +82,7 @@ def is_time(value: object) -> bool:
 
 
 def set_alarm(seconds: float) -> None:
-    """Ends this process after a while, even if its parent was killed."""
+    """Ends this process after some seconds, even if its parent was killed."""
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, seconds)
 

@@ -1,4 +1,4 @@
-"""Reads a schema from what a person gave: a file, JSON, or the short form."""
+"""Reads a schema given as a file, as JSON, or in the short form."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from llmchat.values.answer_schema import AnswerSchema
 LONGEST_PATH = 4096
 TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
 EXAMPLE = msg("llmchat ask --schema 'name, age int, bio: a few words' ...")
-ITEMS = "#/properties/items/items"  # where a schema stands in the list of it
+ITEMS = "#/properties/items/items"  # where the item's schema is in the list's
 
 
 def read_schema(
     text: str, *, cwd: Path, is_secret: Callable[[Path], bool], name: str = ""
 ) -> AnswerSchema:
-    """A file, where there is one of that name; `name` is the template's that says it."""
+    """Reads a schema; the text is a file name if such a file exists. `name` is that of the template
+    it comes from."""
     if not text.strip():
         raise UsageError(msg("the schema is empty"), hint=EXAMPLE)
     if text.lstrip()[0] in "{[":
@@ -41,7 +42,7 @@ def read_schema(
 
 
 def listed(schema: AnswerSchema) -> AnswerSchema:
-    """The schema of `{"items": [...]}`, each of which matches this one."""
+    """The schema of `{"items": [...]}` with items that match this one."""
     body = _moved(schema.body)
     of_all = {"$schema": body.pop("$schema")} if "$schema" in body else {}
     items = {"type": "array", "items": body}
@@ -50,7 +51,7 @@ def listed(schema: AnswerSchema) -> AnswerSchema:
 
 
 def _moved(body: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy whose references still point at what they did."""
+    """A copy of the schema whose references are adapted to its new place."""
     copy: dict[str, Any] = json.loads(json.dumps(body))
     for node in subschemas(copy):
         for key in ("$ref", "$dynamicRef", "$recursiveRef"):
@@ -60,14 +61,15 @@ def _moved(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _file(text: str, cwd: Path) -> Path | None:
-    """What is spelled as a file has to be one; anything else may be one."""
+    """The file that the text names; raises an error if it looks like a file name but is not a
+    file."""
     if "\n" in text or "\0" in text or len(text) > LONGEST_PATH:
         return None
     try:
         path = cwd / from_home(text)
         if path.is_file():
             return path
-    except OSError:  # too long a name
+    except OSError:  # the name is too long
         return None
     if text.endswith(".json") or text.startswith(("./", "../", "/", "~/")):
         raise UsageError(
@@ -83,7 +85,8 @@ def _content(path: Path, is_secret: Callable[[Path], bool]) -> str:
             msg("{path} contains your keys and is never sent", path=path), hint=EXAMPLE
         )
     try:
-        content = read_regular(path, 16 * LARGEST)  # indented, a schema is several times as large
+        # An indented schema may be several times as large.
+        content = read_regular(path, 16 * LARGEST)
     except OSError as error:
         raise UsageError(
             msg("cannot read {path}: {strerror}", path=path, strerror=error.strerror), hint=EXAMPLE
@@ -115,8 +118,8 @@ def _refuse(name: str) -> None:
 
 
 def expand(text: str) -> dict[str, Any]:
-    """The short form, as `llm` reads it: `name, age int, bio: a few words`. Fields
-    stand in lines, or between commas; every one of them is required."""
+    """Expands the short form of `llm`: `name, age int, bio: a few words`. Fields are separated by
+    commas or lines; all are required."""
     found: dict[str, Any] = {}
     for field in text.split("\n" if "\n" in text else ","):
         if field.strip():

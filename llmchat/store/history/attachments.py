@@ -18,8 +18,8 @@ def digest(content: bytes) -> str:
 def unchanged_attachments(
     rows: Iterable[AttachmentRow],
 ) -> tuple[tuple[Attachment, ...], tuple[str, ...]]:
-    """The files that still are what they were, and the names of the others: a changed one is not
-    what was asked about."""
+    """The files that are unchanged, and the names of the others: a changed file is not the one that
+    the question was about."""
     read = [(row.name, _read(row)) for row in rows]
     return (
         tuple(attachment for _, attachment in read if attachment),

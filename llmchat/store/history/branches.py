@@ -1,7 +1,7 @@
 """The SQL of the message tree: the active branch, its alternatives, undo, redo, forks.
 
-A parent is older than its children: a row of a damaged file that says otherwise leads nowhere,
-because it would lead in a circle. Why: docs/decisions/0030-history-as-a-tree.md.
+A parent is older than its children; rows of a damaged file that say otherwise are ignored, because
+they would form cycles. Why: docs/decisions/0030-history-as-a-tree.md.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ def message(connection: sqlite3.Connection, number: int) -> MessageRow:
 
 
 def _with_pieces(connection: sqlite3.Connection, rows: list[MessageRow]) -> list[MessageRow]:
-    """An answer that streams right now, in another terminal, stands in pieces."""
+    """Adds the text of answers that another terminal is still streaming, which is stored in
+    pieces."""
     for n, row in enumerate(rows):
         if row.state == "streaming":
             rows[n] = row._replace(text=text_so_far(connection, row.id))
@@ -76,7 +77,7 @@ def undo(connection: sqlite3.Connection, conversation: int) -> ConversationRow:
 
 
 def redo(connection: sqlite3.Connection, conversation: int) -> ConversationRow:
-    """Forward by one question and its newest answer, with what continues it."""
+    """Steps forward by one question and its newest answer, with what continues it."""
     row = by_number(connection, conversation)
     question = _newest_child(connection, conversation, row.leaf)
     if question is None:
@@ -116,7 +117,7 @@ def _move(connection: sqlite3.Connection, conversation: int, leaf: int | None) -
 def fork(
     connection: sqlite3.Connection, row: ConversationRow, *, at: int | None, now: float
 ) -> ConversationRow:
-    """Copies, so that each can be deleted without the other."""
+    """Copies the conversation, so that each of the two can be deleted without the other."""
     copied = branch(connection, at or row.leaf)
     names = {"id": new_id(), "title": row.title, "folded": fold(row.title), "forked_from": row.id}
     asked = {"provider": row.provider, "model": row.model, "system": row.system, "tags": row.tags}

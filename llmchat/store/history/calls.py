@@ -1,4 +1,4 @@
-"""The rows of an answer's calls of tools: written while they run, read with their conversation."""
+"""The rows of an answer's tool calls: written while they run, read with their conversation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PUT = f"""INSERT OR REPLACE INTO tool_call ({", ".join(_NAMES)})
 def put_calls(
     connection: sqlite3.Connection, answer: int, calls: Iterable[tuple[int, KeptCall]]
 ) -> None:
-    """Calls by their positions, with what came of them so far."""
+    """Writes calls by position, with their results so far."""
     rows = [(answer, position, *_fields(kept)) for position, kept in calls]
     connection.executemany(_PUT, rows)
 
@@ -42,7 +42,7 @@ def _remembered(memory: Mapping[str, str]) -> str:
 def calls_of(
     connection: sqlite3.Connection, conversation: int
 ) -> Mapping[int, tuple[KeptCall, ...]]:
-    """Those of every answer of a conversation, by the number of the message."""
+    """The calls of each answer in a conversation, by message number."""
     columns = ", ".join(f"c.{name}" for name in _NAMES)
     rows = connection.execute(
         f"""SELECT {columns} FROM message AS m JOIN tool_call AS c ON c.message = m.id
@@ -56,7 +56,7 @@ def calls_of(
 
 
 def _kept(fields: Sequence[Any]) -> KeptCall:
-    """Its columns have no types."""
+    """A call from its columns, which have no types."""
     number, said, thought = (fit_count(field) or 0 for field in fields[:3])
     key, name, label, arguments = map(fit_text, fields[3:7])
     outcome, ms, memory, result = fields[7:]
@@ -67,7 +67,7 @@ def _kept(fields: Sequence[Any]) -> KeptCall:
 
 
 def portable_calls(kept: Iterable[KeptCall]) -> list[dict[str, Any]]:
-    """As an export holds them: plain values."""
+    """The calls as plain values, for an export."""
     return [
         {
             "id": one.call.id,
@@ -87,7 +87,7 @@ def portable_calls(kept: Iterable[KeptCall]) -> list[dict[str, Any]]:
 
 
 def kept_call(found: Mapping[str, Any]) -> KeptCall:
-    """The same back; what a foreign hand left out is empty."""
+    """A call from an export; missing values are empty."""
 
     def text(name: str) -> str:
         return str(found.get(name) or "")

@@ -1,6 +1,6 @@
 """The saved conversations: listing, finding and changing them.
 
-Opened without touching the disk; the first question about its content opens the file.
+Creating the object does not touch the disk; the file is opened when its content is first needed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from llmchat.store.history.rows import AttachmentRow, ConversationRow, MessageRo
 from llmchat.store.search import index
 from llmchat.values.progress import ShowWork, unseen
 
-if TYPE_CHECKING:  # the journal brings asyncio, which listing does not need
+if TYPE_CHECKING:  # the journal imports asyncio, which listing does not need
     from llmchat.store.history.figures.spending import UsageTally
     from llmchat.store.history.figures.stats import Stats
     from llmchat.store.history.summaries import Summary
@@ -35,12 +35,12 @@ Result = TypeVar("Result")
 Change = Callable[[sqlite3.Connection, ConversationRow], None]
 
 LISTED = 30
-MOST = 2**62  # that SQLite can count
+MOST = 2**62  # the largest limit for SQLite
 
 
 class History:
-    """One history.db. Conversations are named by a `ref`: an id, a unique beginning of one, `last`,
-    or words of a title."""
+    """One history.db. A `ref` names a conversation: an id, a unique beginning of one, `last`, or
+    words of a title."""
 
     def __init__(
         self,
@@ -51,12 +51,12 @@ class History:
         show_work: ShowWork = unseen,
         connect: Connect = Database.open,
     ) -> None:
-        """`tell` takes a line for the person, should a damaged file be set aside or another process
-        keep us waiting; `show_work` shows how far a damaged file has been read."""
+        """`tell` gets lines for the person, when a damaged file is set aside or another process
+        holds the lock; `show_work` gets the progress of reading a damaged file."""
         self.path = str(path)
         self._connect = connect
         self.clock = clock
-        self.news: list[str] = []  # lines for the person, where nobody takes them
+        self.news: list[str] = []  # lines for the person, if there is no `tell`
         self._tell = tell or self.news.append
         self._show_work = show_work
         self._database: Database | None = None
@@ -75,8 +75,8 @@ class History:
         schema: str | None = None,
         tag: str | None = None,
     ) -> list[ConversationRow]:
-        """The latest; with a `schema` those that have data of one by that name, "" for any; with a
-        `tag` those that have it."""
+        """The latest conversations; with a `schema` only those that have data of that name ("" for
+        any); with a `tag` only those that have it."""
         most, skipped = min(limit, MOST), min(offset, MOST)
         return self._read(
             lambda c: queries.recent(
@@ -88,12 +88,12 @@ class History:
         return self._read(lambda c: queries.find(c, ref, trash=trash))
 
     def find_each(self, refs: Sequence[str], *, trash: bool = False) -> list[ConversationRow]:
-        """One that is named twice is one."""
+        """The conversations for these refs, without duplicates."""
         found = [self.find(ref, trash=trash) for ref in refs]
         return list({row.n: row for row in found}.values())
 
     def starting_with(self, prefix: str, *, limit: int = LISTED) -> list[ConversationRow]:
-        """For completion: ids that begin so."""
+        """Conversations whose ids have this prefix, for completion."""
         return self._read(lambda c: queries.starting_with(c, prefix, limit=limit))
 
     def branch(self, conversation: ConversationRow) -> list[MessageRow]:
@@ -111,15 +111,15 @@ class History:
         return self._read(lambda c: queries.attachments(c, message))
 
     def calls(self, messages: Sequence[MessageRow]) -> Mapping[int, tuple[KeptCall, ...]]:
-        """The calls of tools in the answers of one conversation, by the number of the answer."""
+        """The tool calls of a conversation's answers, by message number."""
         if not messages:
             return {}
-        from llmchat.store.history.calls import calls_of  # only where a conversation is read whole
+        from llmchat.store.history.calls import calls_of  # only to read a whole conversation
 
         return self._read(lambda c: calls_of(c, messages[0].conversation))
 
     def journal(self, opening: Opening) -> Journal:
-        """For one turn, with its own connection."""
+        """The journal of one turn, with its own connection."""
         from llmchat.store.history.writing.journal import (
             Journal,  # asyncio, which listing does not need
         )
@@ -127,8 +127,9 @@ class History:
         return Journal(self.path, opening, clock=self.clock, connect=self._connect)
 
     def ask(self, opening: Opening) -> int:
-        """The row of a question that several will answer; each of their turns asks it `again`."""
-        from llmchat.store.history.writing import turns  # which listing does not need
+        """Adds a question that several models will answer and returns its row; each of their turns
+        has `again`."""
+        from llmchat.store.history.writing import turns  # not needed for listing
 
         now = self.clock()
         question, found = self.store(lambda c: turns.ask(c, opening, now=now))
@@ -145,31 +146,32 @@ class History:
         return self._write(lambda c: summaries.add(c, summary, now=now))
 
     def forget_refused(self, answer: int) -> None:
-        """A refused question that is asked again elsewhere in the tree, and its empty answer."""
+        """Removes a refused question and its empty answer, after it was asked again elsewhere in
+        the tree."""
         from llmchat.store.history import summaries  # as above
 
         self._write(lambda c: summaries.forget_refused(c, answer))
 
     def withdraw(self, question: int) -> None:
-        """A question that did not reach any service leaves nothing behind."""
+        """Removes a question that did not reach any service."""
         from llmchat.store.history.writing import turns  # as above
 
         self._write(lambda c: turns.withdraw(c, question))
 
     def search(self, text: str, *, limit: int = 20, rank: bool = False) -> list[Hit]:
-        from llmchat.store.search import search  # 2 ms that listing does not pay
+        from llmchat.store.search import search  # 2 ms that listing need not pay
 
         now, most = self.clock(), min(limit, MOST)
         return self._read(lambda c: search.search(c, text, now=now, limit=most, rank=rank))
 
     def stats(self) -> Stats:
-        from llmchat.store.history.figures import stats  # nobody else needs it
+        from llmchat.store.history.figures import stats  # only used here
 
         size = os.path.getsize(self.path) if os.path.exists(self.path) else 0
         return self._read(lambda c: stats.stats(c, size=size))
 
     def tallies(self, *, days: int | None = None, provider: str = "") -> list[UsageTally]:
-        """Tokens of the answers by day and model, of all days or the last ones."""
+        """Tokens of answers by day and model, of all days or the last ones."""
         from llmchat.store.history.figures import spending  # as above
 
         now = self.clock()
@@ -179,7 +181,7 @@ class History:
         return self._change(ref, lambda c, row: queries.rename(c, row, title))
 
     def retitle(self, ref: str, old: str, new: str) -> None:
-        """Another title instead of the `old` one, unless the person gave it one meanwhile."""
+        """Replaces the title `old`, unless the person has changed it meanwhile."""
         self._change(ref, lambda c, row: queries.retitle(c, row, old, new))
 
     def tag(
@@ -188,11 +190,11 @@ class History:
         return self._change(ref, lambda c, row: tags.change(c, row, add=add, remove=remove))
 
     def tags(self) -> list[str]:
-        """Those in use, the commonest first."""
+        """All tags, most frequent first."""
         return self._read(tags.every)
 
     def delete(self, ref: str) -> ConversationRow:
-        """Into the trash."""
+        """Moves a conversation to the trash."""
         now = self.clock()
         return self._change(ref, lambda c, row: queries.mark_deleted(c, row, now))
 
@@ -200,13 +202,13 @@ class History:
         return self._change(ref, lambda c, row: queries.mark_deleted(c, row, None), trash=True)
 
     def purge(self, ref: str) -> ConversationRow:
-        """For good, and out of the trash only."""
+        """Permanently deletes a conversation in the trash."""
         row = self.find(ref, trash=True)
         self._purge([row])
         return row
 
     def purge_trash(self, *, older_than: float = 0) -> list[ConversationRow]:
-        """For good: everything that was deleted at least `older_than` seconds ago."""
+        """Permanently deletes everything that has been in the trash for `older_than` seconds."""
         latest = self.clock() - older_than
         trash = self.recent(limit=-1, trash=True)
         doomed = [row for row in trash if row.deleted is not None and row.deleted <= latest]
@@ -214,24 +216,24 @@ class History:
         return doomed
 
     def keep_data(self, message: int, data: str, schema: str) -> None:
-        """The JSON that an answer turned out to be."""
+        """Saves the JSON of an answer that matched a schema."""
         from llmchat.store.history.writing import endings  # as above
 
         self._write(lambda c: endings.keep_data(c, message, data, schema))
 
     def set_leaf(self, message: int) -> ConversationRow:
-        """Make the branch active that holds the message, down to its newest end."""
+        """Makes the branch with this message active, down to its newest end."""
         return self._write(lambda c: branches.set_leaf(c, message))
 
     def undo(self, conversation: ConversationRow) -> ConversationRow:
-        """Step back before the last question; nothing is removed."""
+        """Steps back before the last question; nothing is removed."""
         return self._write(lambda c: branches.undo(c, conversation.n))
 
     def redo(self, conversation: ConversationRow) -> ConversationRow:
         return self._write(lambda c: branches.redo(c, conversation.n))
 
     def fork(self, conversation: ConversationRow, *, at: int | None = None) -> ConversationRow:
-        """A new conversation with the active branch (up to the message `at`)."""
+        """Creates a conversation from the active branch (up to the message `at`)."""
         now = self.clock()
         return self._write(lambda c: branches.fork(c, conversation, at=at, now=now))
 
@@ -259,7 +261,7 @@ class History:
         return self.store(work)
 
     def store(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        """Do `work` in one durable transaction; the file is made if there is none."""
+        """Runs `work` in one durable transaction, creating the file if needed."""
         return self._guarded(lambda: self._written(work))
 
     def _written(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
@@ -270,7 +272,7 @@ class History:
         return self._guarded(lambda: work(self._ready().connection))
 
     def _guarded(self, work: Callable[[], Result]) -> Result:
-        """A damaged file is set aside and read out, a damaged index is rebuilt; then it tries
+        """Runs `work`; if the file is damaged, salvages it, or rebuilds a damaged index, and tries
         again."""
         try:
             return work()
@@ -286,7 +288,7 @@ class History:
         kind = files.fault(error)
         if kind not in (files.DAMAGED, files.INDEX_DAMAGED, files.INCOMPLETE):
             return False
-        from llmchat.store.history.repair import salvage  # only ever needed here
+        from llmchat.store.history.repair import salvage  # only needed here
 
         database, work = self._database, self._show_work
         news = salvage.heal(self.path, kind, database, self.close, self._tell, show_work=work)
@@ -295,7 +297,8 @@ class History:
         return news is not None
 
     def _ready(self, *, make: bool = False) -> Database:
-        """The open file. Another one at its place, or the first one, is opened; none is empty."""
+        """The open file, reopened if the path has another one; an empty history if there is no
+        file."""
         there = make or files.identity(self.path) is not None
         old = self._database
         if old and (old.unfit_to_write() if make else old.moved()):
@@ -312,6 +315,6 @@ class History:
         if dead:
             from llmchat.store.history.writing import endings  # as above
 
-            # A file that is busy or read-only is read all the same.
+            # A busy or read-only file can still be read.
             with suppress(sqlite3.OperationalError), database.writing() as connection:
                 endings.interrupt(connection, dead)

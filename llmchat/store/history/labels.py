@@ -1,4 +1,4 @@
-"""Labels of states and speakers wherever people read the history."""
+"""Labels for states and speakers, wherever the history is shown."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ LEFT_OUT = msg("From here on, earlier messages are not sent")
 
 
 def ending(message: MessageRow) -> str:
-    """Why an answer is not whole; empty for one that is."""
+    """Why an answer is incomplete; "" for a complete one."""
     if message.finish_reason == "tool_limit":
         return msg("incomplete: too many rounds of tool calls")
     return STATES.get(message.state, "")
 
 
 def hashed(row: ConversationRow) -> str:
-    """Its tags behind what else is said of it: `, #work #sorting`."""
+    """The tags, to append to other facts: `, #work #sorting`."""
     return ", " + " ".join(f"#{tag}" for tag in row.tag_list) if row.tags else ""
 
 
 def speaker(message: MessageRow) -> str:
-    """Who said it: `You`, or the model that answered."""
+    """Who wrote the message: `You`, or the model that answered."""
     if message.role == SUMMARY:
         return msg("Summary, sent instead of the earlier messages") if message.text else LEFT_OUT
     if message.role != "assistant":

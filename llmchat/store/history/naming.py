@@ -1,4 +1,4 @@
-"""What a conversation is called: its id, and the title that its first question makes."""
+"""Names of a conversation: its id, and the title made from its first question."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import os
 import re
 
 TITLE_LENGTH = 60
-ID_LENGTH = 10  # 50 random bits: a million conversations meet once in two thousand histories
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # without i, l, o, u: never a word like `last`
-# A block with its fences, and above it the name of the file that it came from.
+ID_LENGTH = 10  # 50 random bits: a million conversations collide once in two thousand histories
+# Without i, l, o, u, so that no id is a word like `last`.
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+# A fenced block, with the name of the file it comes from on the line above.
 FENCED = re.compile(r"^(?:\S+:\n)?(`{3,})[^`\n]*\n.*?(?:^\1`*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
-_NEEDS_ROOM = 0.6  # of the title's length: a word is cut only if it is longer than the rest
+_NEEDS_ROOM = 0.6  # of the title's length: only a word longer than the rest is cut
 
 
 def new_id() -> str:
@@ -19,8 +20,8 @@ def new_id() -> str:
 
 
 def title_of(question: str) -> str:
-    """The first words of a question, in one line; files and code blocks only where there is nothing
-    else."""
+    """The first words of a question, on one line; files and code blocks are used only if there is
+    nothing else."""
     if "```" in question:
         question = FENCED.sub(" ", question).strip() or question
     shown = question[: TITLE_LENGTH * 8]

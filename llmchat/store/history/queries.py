@@ -51,7 +51,8 @@ def recent(
 def _rows(found: Iterable[tuple[Any, ...]]) -> list[ConversationRow]:
     rows = list(found)
     if not all(isinstance(row[_ID], str) for row in rows):
-        raise damage("a conversation has no id")  # nobody could name it: it gets a new one
+        # It could not be named; the repair gives it a new one.
+        raise damage("a conversation has no id")
     return [row_of(ConversationRow, row) for row in rows]
 
 
@@ -72,7 +73,7 @@ def starting_with(
 
 
 def find(connection: sqlite3.Connection, ref: str, *, trash: bool = False) -> ConversationRow:
-    """The one conversation that `ref` names."""
+    """The conversation that `ref` names; raises an error for none or several."""
     if ref == "last":
         found = recent(connection, limit=1, offset=0, trash=trash)
         if not found:
@@ -98,7 +99,7 @@ def find(connection: sqlite3.Connection, ref: str, *, trash: bool = False) -> Co
 
 
 def _named(connection: sqlite3.Connection, ref: str, *, trash: bool) -> list[ConversationRow]:
-    """By its id or the beginning of it; imported ones may have capital letters."""
+    """Conversations by id or the beginning of one; imported ids may have capital letters."""
     found = starting_with(connection, ref, limit=NEAREST + 1, trash=trash)
     return [row for row in found if row.id == ref] or found
 
@@ -125,7 +126,7 @@ def _ambiguous(ref: str, rows: list[ConversationRow]) -> UsageError:
 
 
 def _nearest(connection: sqlite3.Connection, ref: str, *, trash: bool) -> str:
-    """The titles that look most like it, among the newest thousand."""
+    """The most similar titles among the newest thousand."""
     rows = recent(connection, limit=1000, offset=0, trash=trash)
     if not rows:
         return _none_yet(trash=trash)
@@ -170,7 +171,7 @@ def mark_deleted(connection: sqlite3.Connection, row: ConversationRow, when: flo
 
 
 def purge(connection: sqlite3.Connection, number: int) -> None:
-    """Every trace of a conversation."""
+    """Removes every trace of a conversation."""
     found = connection.execute("SELECT id FROM message WHERE conversation = ?", (number,))
     for (message,) in found.fetchall():
         remove_message(connection, message)
@@ -179,20 +180,21 @@ def purge(connection: sqlite3.Connection, number: int) -> None:
 
 
 def forget_freed_ids(connection: sqlite3.Connection) -> None:
-    """The ids above the last message are given again: they are no longer those of an import."""
+    """Forgets the ids above the last message as imported, because SQLite gives them to new
+    messages."""
     last = connection.execute("SELECT max(id) FROM message").fetchone()[0] or 0
     connection.execute("DELETE FROM batch WHERE first > ?", (last,))
     connection.execute("UPDATE batch SET last = ?1 WHERE last > ?1", (last,))
 
 
 def has_children(connection: sqlite3.Connection, number: int) -> bool:
-    """Somebody went on from the message."""
+    """Whether the conversation continues after this message."""
     row = connection.execute("SELECT 1 FROM message WHERE parent = ?", (number,)).fetchone()
     return row is not None
 
 
 def remove_message(connection: sqlite3.Connection, number: int) -> None:
-    """Every trace of one: its row, what search knows of it, pieces, attachments, calls."""
+    """Removes every trace of a message: its row, index entry, pieces, attachments and calls."""
     row = connection.execute("SELECT text, indexed FROM message WHERE id = ?", (number,)).fetchone()
     if row and row[1]:
         index.remove(connection, number, row[0])
@@ -202,7 +204,7 @@ def remove_message(connection: sqlite3.Connection, number: int) -> None:
 
 
 def abandoned(connection: sqlite3.Connection) -> list[int]:
-    """Answers whose process died while they streamed."""
+    """Answers whose process died while streaming."""
     streaming = connection.execute(
         "SELECT id, process, process_start FROM message WHERE state = 'streaming'"
     )
@@ -214,6 +216,6 @@ def abandoned(connection: sqlite3.Connection) -> list[int]:
 
 
 def text_so_far(connection: sqlite3.Connection, answer: int) -> str:
-    """Of an answer that has not ended."""
+    """The text of an answer that has not ended."""
     pieces = connection.execute("SELECT text FROM piece WHERE message = ? ORDER BY id", (answer,))
     return "".join(fit_text(text) for (text,) in pieces)

@@ -21,13 +21,13 @@ def parsed(text: object) -> Any:
 
 
 def memories_in(text: object) -> dict[str, str]:
-    """What a service wants back with its answer."""
+    """What a service needs back with its answer."""
     found = parsed(text)
     return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
 
 
 def insert(connection: sqlite3.Connection, table: str, columns: Mapping[str, object]) -> int:
-    """A new row; gives its number."""
+    """Inserts a row; returns its number."""
     names, marks = ", ".join(columns), ", ".join("?" * len(columns))
     row = connection.execute(
         f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(columns.values())
@@ -52,7 +52,7 @@ class ConversationRow(NamedTuple):
     deleted: float | None
     source: str | None
     forked_from: str | None
-    tags: str | None  # words, each between spaces
+    tags: str | None  # words, with a space on either side of each
 
     @property
     def tag_list(self) -> list[str]:
@@ -64,7 +64,7 @@ class ConversationRow(NamedTuple):
         return "/".join(name for name in (self.provider, self.model) if name)
 
     def listed(self) -> dict[str, Any]:
-        """Its fields as a program gets them."""
+        """The fields for JSON."""
         return {**self._asdict(), "tags": self.tag_list}
 
 
@@ -72,9 +72,9 @@ class MessageRow(NamedTuple):
     """One message with its provenance; `conversation` is the number of its conversation.
 
     `attempts` is JSON as it is stored: a list of `{"provider", "outcome", "ms"}`; `memory` is what
-    the service wants back with its answer, as a JSON object, or empty; `data` is the JSON of an
-    answer that matched a schema, or empty, and `schema` the name of that; `keeps` is how many
-    messages before a summary are sent along with it as they were.
+    the service needs back with its answer, as a JSON object, or empty; `data` is the JSON of an
+    answer that matched a schema, or empty, and `schema` the name of that schema; `keeps` is how
+    many messages before a summary are sent along with it unchanged.
     """
 
     id: int
@@ -112,7 +112,7 @@ class MessageRow(NamedTuple):
 
 
 class AttachmentRow(NamedTuple):
-    """A file that was sent with a message: where it was and what it was, not its content."""
+    """A file that was sent with a message: path, size and digest, not its content."""
 
     message: int
     position: int

@@ -1,4 +1,4 @@
-"""The row of a summary, which ends one stretch of a conversation and begins the next.
+"""The row of a summary, which replaces earlier messages when the conversation is sent.
 
 Why: docs/decisions/0135-a-summary-is-one-row.md.
 """
@@ -61,7 +61,7 @@ def add(connection: sqlite3.Connection, summary: Summary, *, now: float) -> int 
 
 
 def forget_refused(connection: sqlite3.Connection, answer: int) -> None:
-    """An answer without text, and its question unless that has another answer."""
+    """Removes an answer without text, and its question unless that has another answer."""
     question = connection.execute(
         "SELECT parent FROM message WHERE id = ? AND state = 'error' AND text = ''", (answer,)
     ).fetchone()
@@ -76,6 +76,6 @@ def forget_refused(connection: sqlite3.Connection, answer: int) -> None:
 
 
 def _asked(turn: Turn) -> dict[str, object]:
-    """Who made the summary, as with an answer."""
+    """The provenance of a summary, as for an answer."""
     asked = {"requested_provider": turn.provider, "requested_model": turn.requested_model}
     return {**asked, **provenance(turn)}

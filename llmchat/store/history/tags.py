@@ -1,7 +1,7 @@
-"""The tags of a conversation: words a person gives it, to list it by.
+"""Tags: words that a person gives to a conversation, to list it by.
 
-They stand in one column, a space between two and one at each end, so that ` work ` finds just
-`work`; the damage, a fork, an export then carry them like a title.
+They are stored in one column, with a space between two and at either end, so that ` work ` finds
+only `work`; salvage, forks and exports then treat them like a title.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from llmchat.language import msg
 from llmchat.store.database.columns import fit_text, storable
 from llmchat.store.history.rows import ConversationRow
 
-LONGEST = 40  # characters of one
-MOST = 50  # of one conversation
+LONGEST = 40  # characters of a tag
+MOST = 50  # tags of a conversation
 
 TAGGED = "instr(tags, :tag) > 0"
 
@@ -28,13 +28,14 @@ def column(tags: Iterable[str]) -> str | None:
 
 
 def taken(found: object) -> str | None:
-    """Those that come in: a list in an export, the column itself in a damaged file."""
+    """The column for imported tags, which are a list in an export, or the column itself in a
+    damaged file."""
     words = found.split() if isinstance(found, str) else found
     return column(map(str, words)) if isinstance(words, list) else None
 
 
 def sought(tag: str) -> str:
-    """What the column contains where a conversation has the tag."""
+    """The text to search for in the column."""
     return f" {checked(tag)} "
 
 
@@ -66,7 +67,7 @@ def change(
 
 
 def every(connection: sqlite3.Connection) -> list[str]:
-    """Those in use, the commonest first."""
+    """All tags, most frequent first."""
     counts: dict[str, int] = {}
     rows = connection.execute("SELECT tags FROM conversation WHERE tags <> '' AND deleted IS NULL")
     for (tags,) in rows:

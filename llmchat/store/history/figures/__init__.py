@@ -1,1 +1,1 @@
-"""What is counted: answers, tokens, what was spent."""
+"""Statistics: answers, tokens, and what was spent."""

@@ -1,4 +1,4 @@
-"""Tokens of the saved answers, by day and model: from which their cost is calculated."""
+"""Tokens of the saved answers by day and model, from which their cost is calculated."""
 
 from __future__ import annotations
 
@@ -8,36 +8,38 @@ from typing import NamedTuple
 
 from llmchat.store.database.columns import MOST_COUNT, row_of
 
-DAY = "date(created, 'unixepoch', 'localtime')"  # NULL for what no calendar has
+DAY = "date(created, 'unixepoch', 'localtime')"  # NULL for a time outside the calendar
 _NO_DAY = "?"
 
-# A summary that no model made has no model. An answer that is still coming has no tokens yet.
+# A summary without a model cost nothing, and a streaming answer has no tokens yet.
 _ANSWERS = "state <> 'streaming' AND (role = 'assistant' OR role = 'summary' AND model <> '')"
 
-# A fork has copies of answers that were paid for in the conversation it was made from.
+# A fork has copies of answers that were paid for in the original conversation.
 PAID = """NOT EXISTS (SELECT 1 FROM conversation AS fork WHERE fork.n = message.conversation
     AND fork.forked_from IS NOT NULL AND message.created < fork.created)"""
 
-# By the indexes: whatever is older is not read, however much there is.
+# Uses the indexes, so that older rows are not read, however many there are.
 _LATELY = """SELECT n FROM conversation WHERE deleted IS NULL AND updated >= :since
     UNION ALL SELECT n FROM conversation WHERE deleted IS NOT NULL AND deleted >= :since"""
 
 
 def summed(column: str, where: str = "true") -> str:
-    """The SQL of a sum of tokens: a number that cannot be one would end it, or be all there is."""
+    """SQL that sums tokens and ignores invalid numbers, which would make the sum fail or dominate
+    it."""
     fits = f"{column} BETWEEN 0 AND {MOST_COUNT} AND {where}"
     return f"CAST(coalesce(sum({column}) FILTER (WHERE {fits}), 0) AS INTEGER)"
 
 
 class UsageTally(NamedTuple):
-    """Answers of one day and model that a price fits alike: all of them have both counts or not
-    (`counted`), and cached tokens or not. The sums are over what services reported."""
+    """Answers of one day and model to which the same price rule applies: either all or none have
+    both counts (`counted`), and all or none have cached tokens. The sums are of what services
+    reported."""
 
     day: str
     provider: str
     model: str
     counted: bool
-    requests: int  # answers, and summaries that a model made
+    requests: int  # answers, and summaries made by a model
     answers: int
     prompt_tokens: int
     cached_tokens: int
@@ -46,20 +48,20 @@ class UsageTally(NamedTuple):
 
 
 def midnight(now: float, days: int) -> float:
-    """When the last `days` began, today being the first of them."""
+    """When the last `days` began, including today."""
     year, month, day, *_ = time.localtime(now)
     try:
         return time.mktime((year, month, day + 1 - days, 0, 0, 0, 0, 0, -1))
-    except (OverflowError, ValueError):  # before any calendar
+    except (OverflowError, ValueError):  # before year 1
         return 0.0
 
 
 def tallies(
     connection: sqlite3.Connection, *, now: float, days: int | None = None, provider: str = ""
 ) -> list[UsageTally]:
-    """Of the last `days`, today being the first, by this machine's clock; of one provider if named.
-    An answer with more cached tokens than tokens in its prompt is not counted by any rule we know.
-    """
+    """Tallies of the last `days`, including today, by this machine's clock; of one provider if
+    named. Answers that report more cached tokens than prompt tokens are not counted, as no price
+    rule fits them."""
     since = f"AND created >= :since AND conversation IN ({_LATELY})" if days else ""
     own = "AND provider = :provider" if provider else ""
     rows = connection.execute(

@@ -30,7 +30,7 @@ class DayStats(NamedTuple):
 
 
 class Stats(NamedTuple):
-    """The whole history in numbers; `size` in bytes, `tokens` as far as services reported them."""
+    """The statistics of the whole history; `size` is in bytes, `tokens` as reported by services."""
 
     conversations: int
     trash: int
@@ -74,7 +74,7 @@ def _models(connection: sqlite3.Connection) -> tuple[ModelStats, ...]:
 
 
 def _days(connection: sqlite3.Connection) -> tuple[DayStats, ...]:
-    """The latest days on which there was an answer, the oldest first."""
+    """The latest days with answers, oldest first."""
     rows = connection.execute(
         f"""SELECT {DAY} AS day,
             count(*) FILTER (WHERE role = 'assistant'),

@@ -1,1 +1,1 @@
-"""Conversations from elsewhere: checked, and merged into the history."""
+"""Conversations from elsewhere: checks them and merges them into the history."""

@@ -1,8 +1,8 @@
 """Merges conversations from an export, another program or a damaged file into the history.
 
-What comes in has one form, that of our JSON export as `portable.fitted` checks it: a conversation
-with its `messages`, which name each other by `id` and `parent` within it. What is there already is
-not added again. Rows are collected and inserted together, a transaction at a time.
+They have the form of our JSON export, checked by `portable.fitted`: a conversation with its
+`messages`, linked by `id` and `parent` within it. What exists already is not added again. Rows are
+collected and inserted together, one transaction at a time.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from llmchat.store.search import index
 from llmchat.store.search.normalize import fold
 from llmchat.values.roles import SUMMARY
 
-AT_ONCE = 5000  # messages in one transaction: other terminals write between two of them
-LONGEST_AT_ONCE = 8_000_000  # characters of them
+AT_ONCE = 5000  # messages per transaction: other terminals can write between two of them
+LONGEST_AT_ONCE = 8_000_000  # characters of these messages
 _ATTACH = "INSERT INTO attachment VALUES (?, ?, ?, ?, ?, ?)"
 _FILE = ("name", "media_type", "size", "sha256")
 _same = itemgetter("role", "created", "text")
@@ -31,11 +31,11 @@ Row = Mapping[str, Any]
 
 
 class Merge:
-    """Puts conversations into an open transaction, and counts what was new."""
+    """Adds conversations in an open transaction, and counts what was new."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        forget_freed_ids(connection)  # an older version kept them when it purged
+        forget_freed_ids(connection)  # an older version left them behind when it purged
         self.conversations = 0
         self.messages = 0
         self._number = self._highest("n", "conversation")
@@ -66,8 +66,9 @@ class Merge:
                 self._describe(number, conversation)
 
     def flush(self) -> None:
-        """Insert what was collected. The index first, while the next words are still being made:
-        SQLite takes it in one go, but for each row it asks Python for the floor."""
+        """Inserts the collected rows. The index comes first, while the words of the next batch are
+        made in a thread: SQLite inserts them in one call without holding the GIL, but needs it for
+        each message row."""
         if self._words:
             index.add_many(self._connection, self._next - len(self._words), self._words)
         cursor = self._connection.cursor()
@@ -79,7 +80,7 @@ class Merge:
         self._rows, self._files, self._words, self._calls = [], [], [], []
 
     def close(self) -> None:
-        """Remember which ids are older than they look, for the order of a search."""
+        """Records which ids are older than they seem, for the order of search results."""
         self.flush()
         last = self._next - 1
         if last < self._first:
@@ -101,7 +102,7 @@ class Merge:
         return int(found[0]) if found else None
 
     def _known(self, number: int) -> dict[tuple[str, float, str], int]:
-        self.flush()  # the same conversation may stand in a file twice
+        self.flush()  # the file may contain the same conversation twice
         rows = self._connection.execute(
             "SELECT role, created, text, id FROM message WHERE conversation = ?", (number,)
         )
@@ -137,7 +138,7 @@ class Merge:
         )
 
     def _describe(self, number: int, conversation: Portable) -> None:
-        """One that was empty says now what it is about, and who answered."""
+        """Sets the title, provider and model of a conversation that was empty before."""
         title = conversation.get("title") or _first_words(conversation)
         said = {"title": title, "folded": fold(title)}
         said |= {name: conversation.get(name) or "" for name in ("provider", "model", "system")}
@@ -162,11 +163,13 @@ class Merge:
         return place
 
 
-Write = Callable[[Callable[[sqlite3.Connection], Any]], Any]  # one transaction, and its result
+# Runs a function in one transaction, and returns its result.
+Write = Callable[[Callable[[sqlite3.Connection], Any]], Any]
 
 
 def merge_chunks(write: Write, chunks: Iterable[Iterable[Portable]]) -> tuple[int, int]:
-    """Conversations and messages that were new; each chunk goes into its own transaction."""
+    """Merges each chunk in its own transaction; returns the number of new conversations and
+    messages."""
     conversations = messages = 0
     for chunk in chunks:
         merged = write(partial(_put, chunk))
@@ -179,7 +182,7 @@ def merge_chunks(write: Write, chunks: Iterable[Iterable[Portable]]) -> tuple[in
 
 
 def chunks(found: Iterable[Portable]) -> Iterator[list[Portable]]:
-    """As many conversations as one transaction takes."""
+    """Groups conversations into chunks for one transaction each."""
     chunk: list[Portable] = []
     messages = length = 0
     for conversation in found:
@@ -202,7 +205,7 @@ def _put(chunk: Iterable[Portable], connection: sqlite3.Connection) -> Merge:
 
 
 def _leaf(conversation: Portable, places: Mapping[Any, int]) -> int | None:
-    """Where a new conversation goes on; an undone one has no active message."""
+    """The message where a new conversation continues; None if it was undone completely."""
     if conversation.get("leaf", 0) is None:
         return None
     return places.get(conversation.get("leaf"), max(places.values(), default=None))
@@ -215,6 +218,7 @@ def _first_words(conversation: Portable) -> str:
 
 @lru_cache(maxsize=100)
 def _insert(columns: tuple[str, ...]) -> str:
-    """What a message does not have is left to the table: binding it would be half the work."""
+    """The INSERT for these columns; others get the table's defaults, because binding them would
+    double the work."""
     marks = ", ".join("?" * len(columns))
     return f"INSERT INTO message ({', '.join(columns)}) VALUES ({marks})"

@@ -1,5 +1,5 @@
-"""Checks what comes in as a conversation: values that no row of ours could hold are left out, and
-what is not a conversation or a message is skipped and counted.
+"""Checks imported conversations: invalid values are dropped, and what is not a conversation or a
+message is skipped and counted.
 
 Why: docs/decisions/0174-a-row-says-what-it-knows.md.
 """
@@ -27,16 +27,16 @@ NUMBERS = (
     *("prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens"),
     *("first_token_ms", "total_ms"),
 )
-_NOTHING = (None, "")  # which the table has by itself
+_NOTHING = (None, "")  # the table's defaults
 ROLES = ("user", "assistant", "system", "tool", SUMMARY)
 STATES = ("complete", "interrupted", "incomplete", "error")
-LONGEST_NAME = 200  # characters of an id; a longer one is kept as its digest
+LONGEST_NAME = 200  # characters of an id; a longer one is replaced by its digest
 LONGEST_TITLE = 1000
 
 
 @dataclass(slots=True)
 class Skipped:
-    """How much was not what it should be."""
+    """Counts what was skipped."""
 
     conversations: int = 0
     messages: int = 0
@@ -47,7 +47,7 @@ class Skipped:
 
 
 def fitted(found: object, skipped: Skipped) -> Portable | None:
-    """A conversation with the messages that are ones; None if nothing of it can be kept."""
+    """A valid conversation with its valid messages; None if nothing of it can be used."""
     if not isinstance(found, dict) or not isinstance(found.get("messages"), list):
         skipped.conversations += 1
         return None
@@ -88,8 +88,9 @@ def _messages(found: list[Any], since: float | None, skipped: Skipped) -> list[d
 
 
 def _message(message: dict[str, Any], since: float | None) -> dict[str, Any] | None:
-    """A message without a time has that of the one before it; with an impossible one it is none.
-    Its row has the columns that say something, which are few for most messages."""
+    """A valid message; one without a time gets that of the message before it, one with an
+    impossible time is skipped. Only columns with a value are included, which are few for most
+    messages."""
     given = message.get("created")
     created = since if given is None else fit_moment(given)
     role, text = message.get("role"), message.get("text")
@@ -116,7 +117,7 @@ def _message(message: dict[str, Any], since: float | None) -> dict[str, Any] | N
 
 
 def _data(value: object) -> str:
-    """As it is stored; None is not data, and neither is what JSON has no word for."""
+    """The data as they are stored; "" for None and for values that JSON does not have."""
     if value is None:
         return ""
     try:
@@ -135,7 +136,7 @@ def _text(value: object) -> str:
 
 
 def _name(value: object) -> str | None:
-    """A name is one line of moderate length; another is kept as its digest, the same each time."""
+    """An id: one line of moderate length; any other value is replaced by its digest."""
     if value is None or value == "":
         return None
     if isinstance(value, str) and len(value) <= LONGEST_NAME and value.isprintable():
@@ -144,7 +145,7 @@ def _name(value: object) -> str | None:
 
 
 def _id(value: object) -> str | None:
-    """A name that a person can type: neither an option nor our own word for the latest one."""
+    """An id that a person can type: not like an option, and not `last`."""
     name = _name(value)
     if name and (name != name.strip() or name[0] == "-" or name.lower() == "last"):
         return _digest(name)
@@ -156,12 +157,12 @@ def _digest(text: str) -> str:
 
 
 def _nameless(created: float, messages: list[dict[str, Any]]) -> str:
-    """What a conversation without a name is known by when it comes again."""
+    """An id for a conversation without one, the same each time it is imported."""
     return "file:" + str(_name([created, *(message["row"]["text"] for message in messages[:1])]))
 
 
 def _key(value: object) -> object:
-    """What messages call each other within their conversation: anything that can be looked up."""
+    """The key by which messages refer to each other; any hashable value."""
     return value if isinstance(value, str | int) else None
 
 
@@ -189,7 +190,7 @@ def _memory(value: object) -> str:
 
 
 def _calls(value: object) -> list[dict[str, Any]]:
-    """With their plain values: no call of ours has others, and those may be nested without end."""
+    """The tool calls with their plain values; other values could be nested without limit."""
     return [
         {name: kept for name, kept in one.items() if isinstance(kept, str | int | float)}
         for one in _list(value)
@@ -213,7 +214,7 @@ def _attachments(value: object) -> list[dict[str, Any]]:
 def _json(value: object) -> str:
     try:
         return json.dumps(value)
-    except (ValueError, TypeError, RecursionError):  # bytes; a number of 5,000 digits
+    except (ValueError, TypeError, RecursionError):  # bytes, or a number of 5,000 digits
         return type(value).__name__
 
 

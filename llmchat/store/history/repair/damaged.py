@@ -13,8 +13,8 @@ from llmchat.store.history.rows import parsed
 from llmchat.values.progress import UNSEEN, Work
 
 PAGE = 4096
-SMALLEST_ROW = 32  # bytes
-STRIDE = 512  # rows read at once; halved around a damaged page until it is passed
+SMALLEST_ROW = 32  # bytes of a row
+STRIDE = 512  # rows read at once; halved near a damaged page until it is passed
 KEYS = {
     "conversation": "n",
     "message": "id",
@@ -24,7 +24,7 @@ KEYS = {
 }
 
 ROOT = "SELECT rootpage FROM sqlite_master WHERE type = 'table' AND name = ?"
-TABLE_PAGES = (b"\x05", b"\x0d")  # what the page of a table begins with
+TABLE_PAGES = (b"\x05", b"\x0d")  # the first byte of a table's page
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _LOST = "(untitled conversation)"
@@ -33,7 +33,7 @@ Fields = dict[str, Any]
 
 
 class DamagedDatabase:
-    """Reads what can be read, in the order of the numbers."""
+    """Reads the readable rows, in the order of their numbers."""
 
     def __init__(self, source: sqlite3.Connection) -> None:
         self._source = source
@@ -44,7 +44,7 @@ class DamagedDatabase:
             return
         last = self._last(table, key) if last is None else last
         start, stride = -1, STRIDE
-        patience = self._most_rows()  # numbers may lie far apart, and the damage between them
+        patience = self._most_rows()  # numbers may be far apart, with damage between them
         while start < last and patience:
             try:
                 found = self._read(table, columns, f"{key} > {start} AND {key} <= {start + stride}")
@@ -62,8 +62,9 @@ class DamagedDatabase:
             stride = min(STRIDE, stride * 2)
 
     def _has_root(self, table: str, key: str) -> bool:
-        """Without the page where a table begins no row is found, and each number would be tried.
-        The file may be behind its log, so one row that can be read is enough."""
+        """Whether a table can be read at all. Without its root page no row is found, and every
+        number would be tried. The file may be behind its log, so a single readable row counts
+        too."""
         for end in ("min", "max"):
             with suppress(sqlite3.DatabaseError):
                 self._source.execute(f"SELECT {end}({key}) FROM {table}").fetchone()
@@ -79,7 +80,7 @@ class DamagedDatabase:
             return file.read(1) in TABLE_PAGES
 
     def _next(self, table: str, key: str, start: int, last: int) -> int:
-        """The number behind a gap."""
+        """The number of the first row after a gap."""
         found = self._source.execute(
             f"SELECT min({key}) FROM {table} NOT INDEXED WHERE {key} > {start}"
         ).fetchone()[0]
@@ -99,7 +100,8 @@ class DamagedDatabase:
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     def _last(self, table: str, key: str) -> int:
-        """The highest number; if even that cannot be read, what a file of this size could hold."""
+        """The highest number; if it cannot be read, the most that a file of this size could
+        have."""
         try:
             return int(self._source.execute(f"SELECT max({key}) FROM {table}").fetchone()[0] or 0)
         except sqlite3.DatabaseError:
@@ -115,8 +117,8 @@ class DamagedDatabase:
 
 
 def rebuild_conversations(damaged: DamagedDatabase, *, work: Work = UNSEEN) -> Iterator[Fields]:
-    """Conversations, oldest first, those without a row of their own included. Texts are read one
-    conversation at a time: a million messages do not fit in memory."""
+    """Conversations, oldest first, including those whose own row is lost. Texts are read one
+    conversation at a time, because a million messages do not fit in memory."""
     known = {row["n"]: row for row in damaged.rows("conversation")}
     members: dict[int, list[int]] = {}
     for row in damaged.rows("message", "id, conversation"):
@@ -132,7 +134,7 @@ def rebuild_conversations(damaged: DamagedDatabase, *, work: Work = UNSEEN) -> I
         for message in messages:
             message["text"] = message["text"] or pieces.get(message["id"], "")
             message["attachments"] = attached.get(message["id"], [])
-            message["data"] = parsed(message.get("data"))  # older files have none
+            message["data"] = parsed(message.get("data"))  # older files do not have it
             message["tool_calls"] = [_portable(row) for row in called.get(message["id"], [])]
         if messages:
             row = known.get(number) or _orphan(messages)
@@ -141,7 +143,7 @@ def rebuild_conversations(damaged: DamagedDatabase, *, work: Work = UNSEEN) -> I
 
 
 def _by_message(damaged: DamagedDatabase, table: str, last: int) -> dict[int, list[Fields]]:
-    """What belongs to messages; `last` is the highest number of those that could be read."""
+    """Rows of a table by message; `last` is the highest message number that could be read."""
     found: dict[int, list[Fields]] = {}
     for row in damaged.rows(table, last=last):
         found.setdefault(row["message"], []).append(row)
@@ -149,7 +151,7 @@ def _by_message(damaged: DamagedDatabase, table: str, last: int) -> dict[int, li
 
 
 def _portable(row: Fields) -> Fields:
-    """A call by the names that an export gives its columns."""
+    """The row of a call with the names used in exports."""
     renamed = {"tool": "label", "after_text": "said", "after_reasoning": "thought"}
     return {**row, **{name: row.get(column) for name, column in renamed.items()}}
 
@@ -162,7 +164,7 @@ def _pieces(damaged: DamagedDatabase) -> dict[int, str]:
 
 
 def _chained(messages: list[Fields]) -> list[Fields]:
-    """A message whose parent was lost follows the one before it."""
+    """Attaches messages whose parent is lost to the message before them."""
     known: set[int] = set()
     previous = None
     for message in messages:
@@ -174,7 +176,8 @@ def _chained(messages: list[Fields]) -> list[Fields]:
 
 
 def _orphan(messages: list[Fields]) -> Fields:
-    """The same id each time, so that a second salvage adds nothing."""
+    """A conversation for messages whose own is lost; its id is the same each time, so that a second
+    salvage adds nothing."""
     found = (fit_moment(message["created"]) for message in messages)
     moments = [moment for moment in found if moment is not None] or [0.0]
     bits = int(moments[0] * 1_000_000)

@@ -42,18 +42,19 @@ from llmchat.values.progress import UNSEEN, ShowWork, Work, unseen
 
 BLOCK = 1 << 20  # bytes copied at once
 T = TypeVar("T")
-_READ = {  # what every version of the file has
+_READ = {  # columns that every version of the file has
     "conversation": "n, id, title, created, updated",
     "message": "id, conversation, parent, role, state, created, text",
     "piece": "id, message, text",
     "attachment": "message, name",
 }
-_PAGE_COUNT, _FREE_PAGES = slice(28, 32), slice(32, 40)  # in the header of a SQLite file
+_PAGE_COUNT, _FREE_PAGES = slice(28, 32), slice(32, 40)  # places in the header of an SQLite file
 
 
 def set_aside(path: str, *, seen: Identity | None = None, tell: Tell | None = None) -> str:
-    """The new name of the damaged file; "" if another process was quicker. `seen` is the file that
-    was found damaged while it was in use; checking a large one again takes long."""
+    """Renames a damaged file, and returns its new name; "" if another process did it. `seen` is the
+    file that was found damaged in use, which is not checked again, because that takes long for a
+    large one."""
     with locked(Path(path), patience=MAKE_PATIENCE, tell=tell):
         now = identity(path)
         if now is None or (now != seen and not damaged(path)):
@@ -72,7 +73,7 @@ def _free_name(path: str) -> str:
 
 
 def damaged(path: str) -> bool:
-    """Whether SQLite finds the file broken; a busy one is not."""
+    """Whether SQLite finds the file damaged; a busy one is not."""
     check_kind(path)
     try:
         with closing(sqlite3.connect(path, timeout=1, factory=Connection)) as connection:
@@ -101,8 +102,8 @@ def heal(
     most: float = float("inf"),
     show_work: ShowWork = unseen,
 ) -> list[str] | None:
-    """A damaged index is made anew; a damaged file is left, set aside and read out. Gives lines for
-    the person, None where it cannot be helped."""
+    """Rebuilds a damaged index, or closes a damaged file, sets it aside and salvages it. Returns
+    lines for the person; None if it cannot be repaired."""
     if kind == INDEX_DAMAGED and database:
         with show_work(msg("rebuilding the search index")) as work:
             return [] if rebuild_index(database, work=work) else None
@@ -125,8 +126,8 @@ def recover(
     work: Work = UNSEEN,
     tell: Tell | None = None,
 ) -> list[str]:
-    """Set the damaged file aside, copy what can be read into a new one, and say so. A file of more
-    than `most` bytes is only set aside, because the person is waiting."""
+    """Sets the damaged file aside, copies what can be read into a new one, and says so. A file of
+    more than `most` bytes is only set aside, because the person is waiting."""
     aside = set_aside(path, seen=seen, tell=tell)
     if not aside:
         return []
@@ -139,7 +140,8 @@ def recover(
     try:
         with closing(Database.open(path, tell)) as database:
             count = salvage(aside, database, work=work)
-    except BaseException:  # a Ctrl-C, a full disk: the next run finds nothing damaged any more
+    # After a Ctrl-C or on a full disk; the next run will find no damaged file.
+    except BaseException:
         if tell:
             tell(unread)
         raise
@@ -154,7 +156,8 @@ def recover(
 
 
 def salvage(damaged_path: str, database: Database, *, work: Work = UNSEEN) -> int:
-    """Merge every readable conversation of a damaged file into `database`; how many were new."""
+    """Merges every readable conversation of a damaged file into `database`; returns how many were
+    new."""
 
     def write(change: Callable[[sqlite3.Connection], T]) -> T:
         with database.writing() as connection:
@@ -165,9 +168,9 @@ def salvage(damaged_path: str, database: Database, *, work: Work = UNSEEN) -> in
 
 
 def read_damaged(path: str, *, work: Work = UNSEEN) -> Generator[dict[str, Any], None, None]:
-    """The conversations of another file of ours, whole or damaged, the oldest first.
+    """The conversations of another history.db, whole or damaged, oldest first.
 
-    Read from a copy, because reading takes the log along and may change the file.
+    Reads a copy, because reading includes the log and may change the file.
     """
     with tempfile.TemporaryDirectory(prefix="llmchat-") as folder:
         copy = os.path.join(folder, "copy.db")
@@ -187,7 +190,7 @@ def _copy(source: str, target: str) -> None:
     descriptor = os.open(target, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
     with open_regular(source) as old, open(descriptor, "wb") as new:
         while block := old.read(BLOCK):
-            if block.count(0) == len(block):  # a hole stays one: a lost file may be nothing else
+            if block.count(0) == len(block):  # keep holes: a lost file may consist of nothing else
                 new.seek(len(block), os.SEEK_CUR)
             else:
                 new.write(block)
@@ -195,11 +198,11 @@ def _copy(source: str, target: str) -> None:
 
 
 def _complete(path: str) -> None:
-    """Columns of other names get ours back, by their places, and those that are not there are
-    empty; `path` is a copy."""
+    """Gives columns with other names their own back, by position, and adds missing ones; `path` is
+    a copy."""
     with closing(sqlite3.connect(path, isolation_level=None, factory=Connection)) as connection:
         for table in _READ:
-            with suppress(sqlite3.DatabaseError):  # so damaged that it says nothing of its columns
+            with suppress(sqlite3.DatabaseError):  # too damaged to list its columns
                 ours, found = _columns(empty().connection, table), _columns(connection, table)
                 for old, new in zip(found, ours, strict=True) if len(found) == len(ours) else ():
                     if old != new:
@@ -235,8 +238,8 @@ def _names_tables(connection: sqlite3.Connection) -> bool:
 
 
 def _give_first_page(path: str) -> None:
-    """The first page says where the tables are, and it is the same in every file that was made
-    whole by us: a new file lends its own."""
+    """Copies the first page from a new file: it says where the tables are, and is the same in every
+    file that we created."""
     new = f"{path}.lent"
     fill(new, STEPS)
     with open(new, "rb") as lender:

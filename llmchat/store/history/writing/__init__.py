@@ -1,1 +1,1 @@
-"""A turn on its way into the file: its beginning, its journal, its end."""
+"""Writing a turn to the file: its beginning, its journal, its end."""

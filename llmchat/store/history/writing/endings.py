@@ -1,4 +1,4 @@
-"""The rows of one turn as it ends: its pieces, the whole answer, or what a dead process left."""
+"""The rows of a turn when it ends: its pieces, the whole answer, or what a dead process left."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def finish(connection: sqlite3.Connection, place: TurnPlace, turn: Turn, *, now:
 
 
 def provenance(turn: Turn) -> dict[str, object]:
-    """Who answered, and what it took."""
+    """The columns that say who answered, and what it took."""
     return {
         "provider": turn.provider,
         "model": turn.model,
@@ -65,7 +65,7 @@ def provenance(turn: Turn) -> dict[str, object]:
 
 
 def keep_data(connection: sqlite3.Connection, answer: int, data: str, schema: str) -> None:
-    """Beside the text of an answer that has ended."""
+    """Saves the data of an answer that has ended, besides its text."""
     connection.execute(
         "UPDATE message SET data = ?, schema = ? WHERE id = ?", (data, storable(schema), answer)
     )
@@ -80,11 +80,11 @@ def _memory(turn: Turn) -> str:
 
 
 def _pictures(turn: Turn) -> list[File]:
-    """The files that came with the answer, as far as they were saved."""
+    """The files of the answer that were saved."""
     saved = [image for image in turn.images if image.path]
     if not saved:
         return []
-    from llmchat.store.history.attachments import digest  # hashlib, for such answers only
+    from llmchat.store.history.attachments import digest  # hashlib, only for answers with files
 
     return [(i.path, i.media_type, len(i.content), digest(i.content)) for i in saved]
 
@@ -92,17 +92,17 @@ def _pictures(turn: Turn) -> list[File]:
 def _attempts(turn: Turn) -> str:
     if not turn.attempts:
         return "[]"
-    import json  # 5 ms, which nobody who only reads the history has to pay
+    import json  # 5 ms that reading the history need not pay
 
     return json.dumps([asdict(attempt) for attempt in turn.attempts])
 
 
 def _settle(connection: sqlite3.Connection, answer: int, text: str, **columns: object) -> None:
-    """Write the end of an answer, and put it and its question into the index."""
+    """Marks an answer as ended, and adds it and its question to the index."""
     before = connection.execute(
         "SELECT indexed, text, parent FROM message WHERE id = ?", (answer,)
     ).fetchone()
-    if before[0]:  # another process took us for dead and settled it
+    if before[0]:  # another process thought we were dead and ended the turn
         index.remove(connection, answer, before[1])
     names = ", ".join(f"{name} = ?" for name in columns)
     connection.execute(
@@ -120,7 +120,7 @@ def _settle(connection: sqlite3.Connection, answer: int, text: str, **columns: o
 
 
 def interrupt(connection: sqlite3.Connection, answers: Sequence[int]) -> None:
-    """Mark what dead processes left, with the text that had reached the file."""
+    """Ends the answers of dead processes, with the text that was saved."""
     for answer in answers:
         state = connection.execute("SELECT state FROM message WHERE id = ?", (answer,)).fetchone()
         if state and state[0] == "streaming":

@@ -1,7 +1,7 @@
 """Writes a turn to history.db while it streams: every 0.2 s, without delaying the answer.
 
-A separate thread does the writing, because a commit may wait for the disk or for another process
-and the event loop must not (docs/decisions/0032-journal-thread.md).
+It writes in a separate thread, because a commit may wait for the disk or another process, and the
+event loop must not (docs/decisions/0032-journal-thread.md).
 """
 
 from __future__ import annotations
@@ -26,19 +26,20 @@ from llmchat.values.turn import Turn
 
 FLUSH_SECONDS = 0.2
 FLUSH_CHARACTERS = 4096
-BEGIN_PATIENCE = 1.0  # then the request leaves, although its question is not kept yet
-SOON = 2.5  # a little more than a lock is waited for in silence
-END_PATIENCE = 15.0  # others may be writing: a hundred at once took 6
-LAST_PATIENCE = 2.0  # a signal wants us gone
-CLOSE_PATIENCE = 0.5  # closing may move the log into the file
-QUICKLY_READ = 8_000_000  # bytes of a damaged file that are read out in about a second
-RETRY_SECONDS = 1.0  # after a fault that a moment may heal
+# Seconds; after that the request is sent although its question is not saved yet.
+BEGIN_PATIENCE = 1.0
+SOON = 2.5  # seconds; a little longer than a silent wait for a lock
+END_PATIENCE = 15.0  # seconds; others may be writing: a hundred at once took 6
+LAST_PATIENCE = 2.0  # seconds, after a signal
+CLOSE_PATIENCE = 0.5  # seconds; closing may merge the log into the file
+QUICKLY_READ = 8_000_000  # bytes of a damaged file, which can be salvaged in about a second
+RETRY_SECONDS = 1.0  # after an error that may be temporary
 
-Bell = futures.Future[None]  # rung once by the thread, heard or waited for by others
+Bell = futures.Future[None]  # set once by the thread, awaited by others
 
 
 class Journal:
-    """`start`, then `append` while the answer comes, then `finish` or `settle`.
+    """Use `start`, then `append` while the answer comes, then `finish` or `settle`.
 
     Nothing here raises for the sake of the disk; what went wrong stands in `trouble`, and what the
     person should know in any case (a damaged file was set aside, another llmchat is waited for) in
@@ -60,10 +61,10 @@ class Journal:
         self._database: Database | None = None
         self._place: TurnPlace | None = None
         self._pieces: list[str] = []
-        self._kept = 0  # pieces that have reached the file
-        self._waiting = 0  # characters that have not
+        self._kept = 0  # pieces that were saved
+        self._waiting = 0  # characters that were not
         self._calls: Sequence[KeptCall] = ()
-        self._kept_calls: Sequence[KeptCall] = ()  # as they have reached the file
+        self._kept_calls: Sequence[KeptCall] = ()  # as they were saved
         self._noted: Bell | None = None
         self._turn: Turn | None = None
         self._wake = threading.Event()
@@ -87,14 +88,14 @@ class Journal:
 
     @property
     def settled(self) -> bool:
-        """The end was handed over, whether or not the disk took it."""
+        """Whether the end was handed to the thread, even if it could not be saved."""
         return self._turn is not None
 
     def start(self) -> None:
         self._thread.start()
 
     async def begun(self, *, patience: float = BEGIN_PATIENCE) -> None:
-        """The rows are on the disk, or the disk is slow or refuses: then it is not waited for."""
+        """Waits until the rows are saved, but not long for a slow disk or after an error."""
         await _heard(self._begun, patience)
 
     def append(self, text: str) -> None:
@@ -104,32 +105,36 @@ class Journal:
             self._wake.set()
 
     async def note(self, calls: Sequence[KeptCall]) -> None:
-        """The calls of tools so far: what runs is on the disk before, or the disk is slow."""
+        """Saves the tool calls so far: waits, but not long, so that a call is on disk before it
+        runs."""
         self._calls = tuple(calls)
-        bell = self._noted = Bell()  # after the calls: whoever rings it has seen them
+        # After the calls, so that the thread has seen them when it sets it.
+        bell = self._noted = Bell()
         self._wake.set()
         await _heard(bell, BEGIN_PATIENCE)
 
     def finish(self, turn: Turn) -> None:
-        """For a `finally`: waits without the event loop, which is about to end."""
+        """Hands over the end and waits without the event loop, for a `finally` when that is about
+        to end."""
         self._end(turn)
         futures.wait({self._ended}, LAST_PATIENCE)
         self._note_slowness()
 
     async def ends_soon(self, turn: Turn) -> bool:
-        """As nearly all do; for the others `settle`, after `news` that may say why."""
+        """Whether the end is saved soon, as nearly always; if not, call `settle` after showing
+        `news`, which may say why."""
         self._end(turn)
         await _heard(self._ended, SOON)
         return self._ended.done()
 
     async def settle(self, turn: Turn, *, patience: float = END_PATIENCE) -> None:
-        """The same while the event loop goes on."""
+        """Hands over the end and waits while the event loop continues."""
         self._end(turn)
         await _heard(self._ended, patience)
         self._note_slowness()
 
     def leave(self, *, patience: float = CLOSE_PATIENCE) -> None:
-        """After everything was shown: the file is closed before the process may end."""
+        """Closes the file after everything was shown, before the process ends."""
         self._thread.join(patience)
 
     def _end(self, turn: Turn) -> None:
@@ -147,7 +152,7 @@ class Journal:
             self._write_on()
         finally:
             _ring(self._begun)
-            _ring(self._ended)  # before closing, which may tidy up the file for some milliseconds
+            _ring(self._ended)  # before closing, which may take some milliseconds
             if self._database:
                 self._database.close()
 
@@ -166,11 +171,11 @@ class Journal:
             pause = FLUSH_SECONDS if kept else RETRY_SECONDS
 
     def _attempt(self, turn: Turn | None) -> bool:
-        """One step towards what has come so far; False leaves it to the next one."""
-        for _ in range(2):  # a damaged file is set aside, then a new one serves
+        """One attempt to write what has come so far; False if it must be repeated."""
+        for _ in range(2):  # a damaged file is set aside, then a new one is used
             try:
                 self._step(turn)
-            except Exception as error:  # whatever it is, the answer goes on
+            except Exception as error:  # whatever it is, the answer continues
                 self._fault = fault(error)
                 self.trouble = storage_error(error, self._path)
                 if not self._heal():
@@ -211,7 +216,8 @@ class Journal:
         return True
 
     def _ready(self) -> Database:
-        """The file at the path: if another one stands there now, the turn begins anew in it."""
+        """The file at the path; if that is another file now, the turn is written to it from the
+        beginning."""
         if self._database and self._database.unfit_to_write():
             self._leave()
         if self._database is None:
@@ -229,7 +235,7 @@ class Journal:
         return place
 
     def _finish(self, database: Database, place: TurnPlace, turn: Turn) -> None:
-        """The whole turn; if it is refused, the pieces are what will be found of it."""
+        """Writes the whole turn; if that fails, its pieces remain."""
         try:
             with database.writing() as connection:
                 if turn.calls:
@@ -240,7 +246,7 @@ class Journal:
                 with suppress(sqlite3.Error):
                     self._flush(database, place.answer)
             raise
-        self._pieces, self._kept = [], 0  # the turn knows the whole text
+        self._pieces, self._kept = [], 0  # the turn has the whole text
 
     def _flush(self, database: Database, answer: int) -> None:
         upto = len(self._pieces)
@@ -253,14 +259,14 @@ class Journal:
     def _put_calls(
         self, connection: sqlite3.Connection, answer: int, calls: Sequence[KeptCall]
     ) -> None:
-        """Those that changed since the last time."""
+        """Writes the calls that changed since the last time."""
         from llmchat.store.history.calls import put_calls  # only for answers with calls
 
         before = dict(enumerate(self._kept_calls))
         put_calls(connection, answer, [(n, c) for n, c in enumerate(calls) if before.get(n) != c])
 
     def _tell(self, line: str) -> None:
-        """Another process has the file."""
+        """Called when another process holds the file."""
         self.news, self._is_kept_waiting = line, True
 
     def _leave(self) -> None:
@@ -274,10 +280,10 @@ class Journal:
         self._place, self._kept, self._kept_calls, self.found = None, 0, (), "kept"
 
     def _heal(self) -> bool:
-        """What can be put right without delay; the turn is then written from its beginning."""
+        """Repairs the file if that is quick; the turn is then written again from its beginning."""
         if self._fault not in (files.DAMAGED, files.INDEX_DAMAGED, files.INCOMPLETE):
             return False
-        from llmchat.store.history.repair.salvage import heal  # only ever needed here
+        from llmchat.store.history.repair.salvage import heal  # only needed here
 
         database, kind = self._database, self._fault
         news = heal(self._path, kind, database, self._leave, self._tell, most=QUICKLY_READ)
@@ -286,17 +292,17 @@ class Journal:
 
 
 def _ring(bell: Bell) -> None:
-    """By the thread."""
+    """Called by the thread."""
     if not bell.done():
         bell.set_result(None)
 
 
 async def _heard(bell: Bell, patience: float) -> None:
-    """By the event loop, which goes on meanwhile."""
+    """Called in the event loop, which continues meanwhile."""
     loop, heard = asyncio.get_running_loop(), asyncio.Event()
 
     def tell(_: Bell) -> None:
-        with suppress(RuntimeError):  # the loop has gone home
+        with suppress(RuntimeError):  # the loop was closed
             loop.call_soon_threadsafe(heard.set)
 
     bell.add_done_callback(tell)

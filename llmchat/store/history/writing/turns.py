@@ -1,4 +1,4 @@
-"""The rows of one turn as it begins: question and answer, before the request leaves."""
+"""The rows of a turn when it begins: question and answer, before the request is sent."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NEWS: dict[Found, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The beginning of a turn; `again` asks the question `parent` again."""
+    """The beginning of a turn; with `again` it asks the question `parent` again."""
 
     conversation: str
     question: str
@@ -126,7 +126,7 @@ def _conversation(
 
 
 def _known(connection: sqlite3.Connection, parent: int | None, conversation: int) -> int | None:
-    """The parent, unless it stayed behind in a file that was moved away."""
+    """The parent, unless it is in a file that was moved away."""
     found = connection.execute(
         "SELECT id FROM message WHERE id = ? AND conversation = ?", (parent, conversation)
     ).fetchone()
@@ -149,7 +149,7 @@ def _question(
 
 
 def attach(connection: sqlite3.Connection, message: int, files: Sequence[File]) -> None:
-    """What goes along with a message."""
+    """Adds the attachments of a message."""
     connection.executemany(
         "INSERT OR REPLACE INTO attachment VALUES (?, ?, ?, ?, ?, ?)",
         [(message, place, storable(name), *what) for place, (name, *what) in enumerate(files)],
@@ -166,8 +166,8 @@ def exists(connection: sqlite3.Connection, place: TurnPlace) -> bool:
 
 
 def drop(connection: sqlite3.Connection, place: TurnPlace, opening: Opening) -> bool:
-    """As if it had not begun; a conversation without any message left goes as well. False where
-    somebody went on from it meanwhile: then it stays
+    """Removes the turn as if it had not begun, and its conversation if that is then empty. False if
+    the conversation went on from it meanwhile: then it stays
     (docs/decisions/0093-nothing-left-of-what-reached-nobody.md)."""
     again = place.question == opening.parent
     gone = (place.answer,) if again else (place.answer, place.question)

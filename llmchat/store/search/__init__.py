@@ -1,1 +1,1 @@
-"""Full-text search through the history."""
+"""Full-text search in the history."""

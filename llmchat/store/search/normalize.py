@@ -1,9 +1,9 @@
-"""Normalizes text for a search: no case, no accents, е for ё, Chinese and Japanese in pairs of
-characters.
+"""Normalizes text for search: ignores case and accents, replaces ё by е, and splits Chinese and
+Japanese into pairs of characters.
 
-The words come out separated by spaces and are what the index holds, so the same functions fold the
-text, the query and (character by character, keeping positions) the snippet.
-Why: docs/decisions/0150-words-are-made-once.md.
+The words are separated by spaces, as in the index; the same functions normalize the text, the query
+and (character by character, keeping positions) the snippet. Why:
+docs/decisions/0150-words-are-made-once.md.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import unicodedata
 from array import array
 from functools import lru_cache
 
-# Ranges written without spaces between words: Han, kana, bopomofo and their extensions.
+# Scripts without spaces between words: Han, kana, bopomofo and their extensions.
 _UNSPACED = (
     (0x2E80, 0x2FDF),
     (0x3005, 0x3007),
@@ -33,15 +33,15 @@ _UNSPACED = (
 )
 _KANA_MIDDLE_DOTS = "\u30a0\u30fb"
 _VOICED = "\u3099\u309a"
-_HAN = range(0x4E00, 0xA000)  # which are what they are: nothing to fold
+_HAN = range(0x4E00, 0xA000)  # characters that are not changed
 _CYRILLIC = ((0x0400, 0x052F), (0x1C80, 0x1C8F))
-_ACCENTED_CYRILLIC = {"ё": "е", "ѐ": "е", "ѝ": "и"}  # й, ї and ў are letters of their own
+_ACCENTED_CYRILLIC = {"ё": "е", "ѐ": "е", "ѝ": "и"}  # й, ї and ў are separate letters
 _LETTERS = {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i"}
-_ABOVE_OR_BELOW = 200  # combining classes from here on are accents of Latin, Greek, Cyrillic
+_ABOVE_OR_BELOW = 200  # combining classes from here on are accents of Latin, Greek and Cyrillic
 _HEBREW_ARABIC_POINTS = range(10, 36)
 _FIRST_UNSPACED = chr(_UNSPACED[0][0])
-_CODES = f"utf-32-{sys.byteorder[0]}e"  # an integer a character
-LONGEST_KEPT = 40  # characters of a word that is made once; longer ones seldom come again
+_CODES = f"utf-32-{sys.byteorder[0]}e"  # decoded as one integer per character
+LONGEST_KEPT = 40  # characters of a word that is cached; longer ones are rarely repeated
 MOST_KEPT = 50_000  # words: 10 MB
 
 
@@ -53,11 +53,11 @@ def unspaced(character: str) -> bool:
 
 
 def fold_character(character: str) -> str:
-    """What one character is compared as: "" for an accent, " " for what stands between words."""
+    """What a character is compared as: "" for an accent, " " for a separator."""
     category = unicodedata.category(character)
     if category[0] == "M":
         return "" if _is_accent(character) else character
-    if category == "Cf":  # soft hyphens and joiners stand inside words
+    if category == "Cf":  # soft hyphens and joiners occur inside words
         return ""
     plain = _plain(character)
     return "".join(c if _belongs_to_word(c) else " " for c in plain)
@@ -87,8 +87,8 @@ def _belongs_to_word(character: str) -> bool:
 
 
 class _Folding(dict[int, str]):
-    """Characters are folded once in a process, then looked up. `uneven` are those met so far that
-    become none or several, so that places in the folded text are not places in the text."""
+    """Caches the folding of characters. `uneven` are those met so far that become none or several
+    characters, after which positions in the folded text differ from those in the text."""
 
     uneven = ""
 
@@ -102,7 +102,7 @@ class _Folding(dict[int, str]):
 
 
 class _Indexed(dict[str, str]):
-    """Words come again and again, so each is made once for the index."""
+    """Caches the normalized form of words, because they are repeated often."""
 
     def __missing__(self, word: str) -> str:
         parts = fold(word).split()
@@ -119,7 +119,7 @@ _INDEXED = _Indexed()
 
 
 def compose(text: str) -> str:
-    """Half-width kana and letters followed by their accents, as single characters."""
+    """Combines half-width kana, and letters followed by their accents, into single characters."""
     if text.isascii() or (unicodedata.is_normalized("NFC", text) and not _has_narrow_marks(text)):
         return text
     return unicodedata.normalize("NFC", _widen(text))
@@ -130,29 +130,29 @@ def _has_narrow_marks(text: str) -> bool:
 
 
 def _widen(text: str) -> str:
-    """Half-width kana to full width, so that a voicing mark joins the letter before it."""
+    """Converts half-width kana to full width, so that a voicing mark joins the letter before it."""
     return "".join(
         unicodedata.normalize("NFKC", c) if "\uff61" <= c <= "\uff9f" else c for c in text
     )
 
 
 def fold(text: str) -> str:
-    """The words of a text, separated by white space; Chinese and Japanese still in one piece."""
+    """The words of a text, separated by white space; Chinese and Japanese are not split yet."""
     if text.isascii():
         return text.lower()
     return compose(text).translate(_FOLDING)
 
 
 def places(text: str) -> list[int] | None:
-    """For each character of the folded text its place in the text; None if they are the same.
-    The text has been composed and folded before."""
+    """For each character of the folded text its position in the text; None if they are equal. The
+    text must have been composed and folded before."""
     if text.isascii() or not any(c in text for c in _FOLDING.uneven):
         return None
     return [place for place, c in enumerate(text) for _ in _FOLDING[ord(c)]]
 
 
 def index_words(text: str) -> str:
-    """What the index is given for a text: its words, with white space between them."""
+    """The words of a text for the index, separated by white space."""
     if text.isascii():
         return text.lower()
     return " ".join(map(_INDEXED.__getitem__, text.split()))
@@ -163,7 +163,7 @@ def _tokens(piece: str) -> str:
 
 
 def pieces(part: str) -> list[str]:
-    """A part without white space, cut where letters meet unspaced characters."""
+    """Splits a part without white space where letters meet characters of unspaced scripts."""
     if not part or max(part) < _FIRST_UNSPACED:
         return [part] if part else []
     return _runs().findall(part)
@@ -171,15 +171,16 @@ def pieces(part: str) -> list[str]:
 
 @lru_cache(maxsize=1)
 def _runs() -> re.Pattern[str]:
-    """For texts that have unspaced characters only: it takes a millisecond to make."""
+    """Compiled only for texts with unspaced characters, because it takes a millisecond."""
     ones = "".join(f"{chr(first)}-{chr(last)}" for first, last in _UNSPACED)
     return re.compile(f"[{ones}]+|[^{ones}]+")
 
 
 def pairs(run: str) -> str:
-    """Each two neighbours, and the last character alone, so that every character begins a word."""
+    """Each two neighbouring characters, and the last one alone, so that every character begins a
+    word."""
     codes = array("I", run.encode(_CODES))
-    found = array("I", [32]) * (3 * len(codes) - 1)  # "ab bc c ": two characters and a space
+    found = array("I", [32]) * (3 * len(codes) - 1)  # "ab bc c ": two characters and a space each
     found[::3] = codes
     found[1:-1:3] = codes[1:]
     return found.tobytes().decode(_CODES).rstrip()

@@ -1,4 +1,4 @@
-"""Parses a search: words, "phrases" and filters, into the index's syntax and SQL."""
+"""Parses a search with words, "phrases" and filters into an FTS5 expression and SQL."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ ROLES = ("user", "assistant", "system")
 _DAY = 86400
 _AGO = {"h": 3600, "d": _DAY, "w": 7 * _DAY, "m": 30 * _DAY, "y": 365 * _DAY}
 _LONGEST_DATE = len("2026-05-01")
-_LONGEST_AGO = 7  # characters: 99999y is before any calendar, and no sum grows beyond a float
-_MOST_PARTS = 100  # words and filters; SQLite takes a thousand, of which each filter needs some
+_LONGEST_AGO = 7  # characters: 99999y is before any calendar, and the number stays small
+_MOST_PARTS = 100  # words and filters; SQLite accepts a thousand values, and each filter needs some
 _CODE = "```"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """`match` is the index's expression ("" without words), `where` and `values` the filters."""
+    """`match` is the FTS5 expression ("" without words), `where` and `values` are the filters."""
 
     match: str
     marks: tuple[str, ...]
@@ -31,11 +31,11 @@ class Query:
 
     @property
     def open_ended(self) -> bool:
-        """A word of it may go on."""
+        """Whether a word of it matches as a prefix."""
         return '"*' in self.match
 
     def closed(self) -> Query:
-        """The same with whole words only."""
+        """The same query with whole words only."""
         return replace(self, match=self.match.replace('"*', '"'))
 
     def only_filters(self) -> Query:
@@ -46,12 +46,13 @@ Forms = Callable[[str], tuple[str, ...]]
 
 
 def no_forms(word: str) -> tuple[str, ...]:
-    """For those who take words as they are written."""
+    """No other forms; the words are searched as they are."""
     return ()
 
 
 def parse(text: str, *, now: float, forms: Forms = no_forms) -> Query:
-    """`погода provider:gigachat "exact words" before:2026-01`; `forms` gives a word's others."""
+    """Parses `погода provider:gigachat "exact words" before:2026-01`; `forms` returns the other
+    forms of a word."""
     matches: list[str] = []
     marks: list[str] = []
     where: list[str] = []
@@ -87,12 +88,12 @@ def parse(text: str, *, now: float, forms: Forms = no_forms) -> Query:
 
 
 def phrase(words: list[str], *, whole: bool) -> str:
-    """The words as neighbours; the last one may go on, unless `whole`."""
+    """The words as an FTS5 phrase; the last one is a prefix unless `whole`."""
     *inner, last = [piece for word in words for piece in pieces(word)]
     tokens = [token for run in inner for token in _tokens(run)]
     if not unspaced(last[0]):
         return _quoted([*tokens, last]) + ("" if whole else "*")
-    if len(last) == 1:  # alone it begins a pair, whatever follows it
+    if len(last) == 1:  # a single character begins a pair, whatever follows it
         return _quoted([*tokens, last]) + "*"
     return _quoted([*tokens, *_tokens(last)[:-1]])
 
@@ -146,7 +147,7 @@ def _filter(name: str, value: str, *, now: float) -> tuple[str, tuple[object, ..
 
 
 def _answered_by(column: str) -> str:
-    """A question belongs to the providers that answered it: its own row does not name one."""
+    """SQL for the providers or models that answered a question, which its own row does not name."""
     said = " OR ".join(f"{{0}}.{c} LIKE ? ESCAPE '\\'" for c in (column, f"requested_{column}"))
     answered = f"SELECT 1 FROM message AS a WHERE a.parent = m.id AND ({said.format('a')})"
     return f"({said.format('m')} OR (m.role = 'user' AND EXISTS ({answered})))"
@@ -158,7 +159,8 @@ def _beginning(value: str) -> str:
 
 
 def moment(value: str, *, now: float) -> float:
-    """A local day, month or year (2026-05-01, 2026-05, 2026), `today`, `yesterday`, or 3d, 2w."""
+    """A time from a local day, month or year (2026-05-01, 2026-05, 2026), `today`, `yesterday`, or
+    3d, 2w."""
     today = time.localtime(now)
     if value in ("today", "yesterday"):
         return _midnight(today.tm_year, today.tm_mon, today.tm_mday - (value == "yesterday"))

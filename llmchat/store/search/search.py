@@ -1,4 +1,4 @@
-"""Finds messages by their words: the newest hits, or the best.
+"""Finds messages by their words: the newest ones, or the best matches.
 
 Why: docs/decisions/0033-search-index.md, 0151-imports-are-stretches-of-a-search.md.
 """
@@ -18,14 +18,14 @@ from llmchat.store.search.query import Query, parse
 from llmchat.store.search.snippet import snippet
 
 LIMIT = 20
-FEW = 128  # messages that are looked through quicker than the index answers for a common word
+FEW = 128  # messages; so few are scanned faster than the index finds a common word
 _FOUND = """SELECT c.id, c.title, m.id, m.role, m.created, m.provider, m.model, m.text
     FROM {source} JOIN conversation AS c ON c.n = m.conversation
     WHERE {match} AND {row} BETWEEN ? AND ? AND c.deleted IS NULL{where} ORDER BY {order} LIMIT ?"""
 _WORDS = "words JOIN message AS m ON m.id = words.rowid"
-_ALL = (1, 2**63 - 1)  # numbers that a message can have
+_ALL = (1, 2**63 - 1)  # the range of message numbers
 
-Stretch = tuple[int, int]  # the first and the last number of messages
+Stretch = tuple[int, int]  # the first and last number of a range of messages
 
 
 class Found(NamedTuple):
@@ -42,8 +42,8 @@ class Found(NamedTuple):
 
 
 class Hit(NamedTuple):
-    """One message that a search found; `snippet` is its text around the words, in plain and
-    marked pieces."""
+    """A message that was found; `snippet` is the text around the words, in plain and marked
+    pieces."""
 
     conversation: str
     title: str
@@ -63,7 +63,7 @@ def search(
     limit: int = LIMIT,
     rank: bool = False,
 ) -> list[Hit]:
-    """The newest messages that hold every word, or with `rank` the best."""
+    """The newest messages that contain every word, or with `rank` the best matches."""
     query = parse(text, now=now, forms=partial(forms_of, connection))
     if rank and query.match:
         found = _ask(connection, query, limit, _ALL, order="words.rank")
@@ -73,8 +73,8 @@ def search(
 
 
 def _newest(connection: sqlite3.Connection, query: Query, limit: int) -> list[Found]:
-    """Ids grow with time, so the newest come first by id; imports are older than their ids say,
-    are asked for one by one and sorted in."""
+    """The newest messages. Ids grow with time, so they are sorted by id; imports are older than
+    their ids suggest, and are queried separately and sorted in."""
     stretches = _stretches(connection)
     found = [row for part in stretches for row in _in_order(connection, query, limit, part)]
     if len(stretches) > 1:
@@ -83,7 +83,7 @@ def _newest(connection: sqlite3.Connection, query: Query, limit: int) -> list[Fo
 
 
 def _stretches(connection: sqlite3.Connection) -> list[Stretch]:
-    """Every import, and what is between two: within each the ids grow with time."""
+    """The ranges of each import, and those between imports: within each the ids grow with time."""
     found: list[Stretch] = []
     at, end = 1, connection.execute("SELECT max(id) FROM message").fetchone()[0] or 0
     for first, last in connection.execute(
@@ -108,11 +108,11 @@ def _in_order(
 def _common(
     connection: sqlite3.Connection, query: Query, limit: int, within: Stretch
 ) -> list[Found] | None:
-    """The newest hits of a common word, or among few messages; None for others.
+    """The newest hits of a common word, or among few messages; None otherwise.
 
-    The index looks up all words with a beginning before it gives the first hit: 20 ms at a million
-    messages. But if the word itself has hits enough among the newest messages, or few messages
-    are there at all, only those need to be looked through for other words that begin so.
+    The index looks up all words with a prefix before it returns the first hit: 20 ms for a million
+    messages. But if the word itself has enough hits among the newest messages, or there are only
+    few messages, only those need to be searched for words with that prefix.
     """
     exact = query.closed()
     found = _ask(connection, exact, limit, within, order="words.rowid DESC")
@@ -133,7 +133,7 @@ def _common(
 
 
 def _matching(messages: Sequence[tuple[int, str]], match: str) -> list[int]:
-    """Those of a few messages that match, as an index of their own finds them."""
+    """The ids of these messages that match, found with a temporary index."""
     with closing(sqlite3.connect(":memory:")) as few:
         few.execute("CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = 'ascii')")
         few.executemany(

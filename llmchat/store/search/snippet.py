@@ -1,17 +1,17 @@
-"""Cuts the snippet of a text around the words found, with the words marked."""
+"""Cuts a snippet of a text around the words that were found, and marks them."""
 
 from __future__ import annotations
 
 from llmchat.store.search.normalize import compose, fold, places, unspaced
 
-BEFORE = 40  # characters shown before the first word that was found
+BEFORE = 40  # characters shown before the first match
 LENGTH = 140
 
 Snippet = tuple[tuple[str, bool], ...]
 
 
 def snippet(text: str, marks: tuple[str, ...], *, length: int = LENGTH) -> Snippet:
-    """Plain and marked pieces of one line; `marks` are folded words."""
+    """Plain and marked pieces of one line; `marks` are normalized words."""
     text = compose(text)
     found = _spans(text, marks)
     start = max(0, found[0][0] - BEFORE) if found else 0
@@ -33,7 +33,7 @@ def _one_line(piece: str) -> str:
 
 
 def _spans(text: str, marks: tuple[str, ...]) -> list[tuple[int, int]]:
-    """Where the words stand in the text, in order and without overlaps."""
+    """Where the words are in the text, in order and without overlaps."""
     folded = fold(text)
     spans: list[tuple[int, int]] = []
     for first, last in sorted(s for mark in marks for s in _occurrences(folded, mark)):

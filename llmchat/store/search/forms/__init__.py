@@ -1,1 +1,1 @@
-"""The forms of a word that the index knows: `пчёлах` for `пчёлы`."""
+"""Finds the forms of a word that the index contains: `пчёлах` for `пчёлы`."""

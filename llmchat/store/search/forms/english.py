@@ -10,11 +10,11 @@ from llmchat.store.search.forms.paradigm import WordForms
 
 VOWELS = "aeiou"
 PREFIXES = ("under", "over", "fore", "with", "out", "mis", "for", "re", "un", "up", "be")
-# Stems that end so have lost an e: creating, giving, changing.
+# Stems with these ends have lost an e: creating, giving, changing.
 BEFORE_E = (
     "at", "iz", "iv", "uc", "us", "os", "ag", "ang", "dg", "bl", "pl", "tl", "dl", "gl", "v", "u",
 )  # fmt: skip
-# The base, then what no rule makes of it.
+# The base, then its irregular forms.
 IRREGULAR = """\
 arise arose arisen|be am is are was were been|bear bore borne born|beat beaten|become became|
 begin began begun|bend bent|bet|bid bade bidden|bind bound|bite bit bitten|bleed bled|
@@ -50,7 +50,7 @@ far farther farthest further furthest|little less least|much more most"""
 ALONE = frozenset(("news", "hers", "ours", "yours", "theirs", "these"))
 # Nouns whose plural other nouns share: firemen, housewives, grandchildren.
 COMPOUNDED = ("man", "woman", "child", "foot", "tooth", "mouse", "wife", "knife", "shelf", "wolf")
-# Adjectives whose comparison is known; of others it is one only where the superlative is in use.
+# Adjectives known to have comparisons; of others they count only if the superlative is in use.
 COMPARED = """\
 angry big black bright broad busy cheap clean clear clever close cold cool crazy dark deep dirty
 dry dumb early easy fair fast fat few fine firm flat fresh friendly full funny great happy hard
@@ -62,7 +62,7 @@ wide wild wise young"""
 
 
 def paradigms(word: str) -> Iterator[WordForms]:
-    """Each paradigm that the word may belong to."""
+    """The paradigms that the word may belong to."""
     yield from (WordForms(row, row) for row in _regular_rows(word))
     yield from (WordForms(row, row, certain=True) for row in _written_out(word))
     yield from _compared(word)
@@ -77,7 +77,7 @@ def _regular_rows(word: str) -> Iterator[frozenset[str]]:
             continue
         if len(base) > 2 and any(letter in "aeiouy" for letter in base):
             row = _regular(base)
-            if word in row:  # hoped is not of hop
+            if word in row:  # hoped is not a form of hop
                 yield row
 
 
@@ -105,7 +105,7 @@ def base_forms(base: str) -> tuple[str, ...]:
 
 @cache
 def _irregular() -> dict[str, list[str]]:
-    """The bases of each form, the regular ones among them."""
+    """The bases of each irregular form."""
     found: dict[str, list[str]] = {}
     for base, row in _rows().items():
         for form in {*row, *_regular(base)}:
@@ -149,7 +149,7 @@ def _bases(word: str) -> Iterator[str]:
 
 
 def _unbound(stem: str) -> Iterator[str]:
-    """What stood before -ed or -ing: make, stop, play, agree."""
+    """The possible bases of a word in -ed or -ing: make, stop, play, agree."""
     if len(stem) < 2:
         return
     if len(stem) > 3 and stem[-1] == stem[-2] and stem[-1] not in "aeiou":
@@ -166,7 +166,8 @@ def _unbound(stem: str) -> Iterator[str]:
 
 
 def _compared(word: str) -> Iterator[WordForms]:
-    """Of an adjective: big, bigger, biggest. A corner is not cornier than corn."""
+    """The comparison of an adjective: big, bigger, biggest. A corner is not the comparative of
+    corn."""
     bases = {word, *_positive(word)}
     for base in bases & _known_to_compare() or bases:
         if len(base) < 3:

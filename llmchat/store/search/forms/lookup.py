@@ -1,4 +1,4 @@
-"""The forms of a word that the index knows: `пчёлах` for `пчёлы`, `studies` for `study`.
+"""Finds the forms of a word that the index contains: `пчёлах` for `пчёлы`, `studies` for `study`.
 
 Why: docs/decisions/0148-forms-are-made-and-looked-up.md.
 """
@@ -10,14 +10,14 @@ from collections.abc import Iterable
 
 from llmchat.store.search.forms.paradigm import WordForms
 
-SHORTEST = 3  # letters of a word; a shorter one may be anything
+SHORTEST = 3  # letters of a word; shorter ones are too ambiguous
 MOST_FORMS = 64
-EVIDENCE = 4 / 5  # of the best one's words: a paradigm with fewer is not that of the word
-AT_ONCE = 500  # words of one question; SQLite takes a thousand
+EVIDENCE = 4 / 5  # of the words of the best paradigm; one with fewer is dropped
+AT_ONCE = 500  # words in one query; SQLite accepts a thousand
 
 
 def forms_of(connection: sqlite3.Connection, word: str) -> tuple[str, ...]:
-    """Words of the index that are forms of a folded word, without those that begin with it."""
+    """The forms of a folded word that are in the index, without those that begin with the word."""
     if len(word) < SHORTEST or not word.isalpha():
         return ()
     rows = list(_paradigms(word))
@@ -36,7 +36,7 @@ def _in_use(row: WordForms, word: str, known: set[str]) -> bool:
 
 def _paradigms(word: str) -> Iterable[WordForms]:
     if word.isascii():
-        from llmchat.store.search.forms import english  # each only for its words
+        from llmchat.store.search.forms import english  # each is imported only for its words
 
         return english.paradigms(word)
     if all("а" <= letter <= "я" for letter in word):
@@ -47,7 +47,7 @@ def _paradigms(word: str) -> Iterable[WordForms]:
 
 
 def _known(connection: sqlite3.Connection, words: list[str]) -> set[str]:
-    """Those of them that the index has."""
+    """The words that are in the index."""
     connection.execute(
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab (main, words, row)"
     )

@@ -1,4 +1,4 @@
-"""What a paradigm says of a word's forms, in any language; pure."""
+"""What a paradigm says about a word's forms, in any language; pure."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 
 class WordForms(NamedTuple):
-    """All that would be forms of the word; those of which one has to be in use (a participle
-    alone, which looks like an adjective, makes no verb); and those of which none may be. What a
-    table writes out is `certain`, however few of its forms the index has."""
+    """All possible forms of the word; those of which one must be in use (a participle alone, which
+    looks like an adjective, does not make a verb); and those of which none may be. A paradigm from
+    a written-out table is `certain`, however few of its forms the index has."""
 
     forms: frozenset[str]
     sure: frozenset[str]

@@ -1,7 +1,7 @@
-"""The forms of a Russian word, by the endings of its possible paradigms; pure. ё is е here.
+"""The forms of a Russian word, by the endings of its possible paradigms; pure. ё is treated as е.
 
-A paradigm is a row of endings behind one stem. A word that ends with one of them may have all the
-others; which of these are words, the index knows.
+A paradigm is a set of endings after one stem. A word with one of the endings may have all the
+others; the index shows which of these are words.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from llmchat.store.search.forms.russian_endings import (
 )
 from llmchat.store.search.forms.russian_nouns import written_out
 
-FLEETING = "ео"  # between the last two consonants, where nothing follows: окно, окон
-SOFT = "лнсдр"  # a fleeting vowel behind them may stand for ь
+FLEETING = "ео"  # vowels that appear between the last two consonants without an ending: окно, окон
+SOFT = "лнсдр"  # after these, a fleeting vowel may stand for ь
 EMPTY = ("", "ь", "й")
 SHORT = ("", "а", "о", "ы")
 LONG_ONLY = ("ск", "цк", "ак", "шл", "ов")  # русский, какой, прошлый, мировой
 NOT_LONG_ONLY = ("нов", "готов", "здоров", "суров")
 
-# How a consonant changes before an ending that begins with the old j.
+# How a consonant changes before an ending that began with j in older Russian.
 SOFTENED = (
     ("ст", "щ"), ("ск", "щ"), ("б", "бл"), ("п", "пл"), ("в", "вл"), ("м", "мл"), ("ф", "фл"),
     ("д", "ж"), ("д", "жд"), ("т", "ч"), ("т", "щ"), ("з", "ж"), ("с", "ш"), ("к", "ч"),
@@ -43,14 +43,14 @@ SOFTENED = (
 UNCHANGED = tuple("нлр" + HUSH + VOWEL)
 
 REFLEXIVE = ("ся", "сь")
-# Of imperatives and of печь, which nouns have, too.
+# Endings of imperatives and of verbs like печь, which nouns have too.
 WEAK = frozenset(
     {"", "ь", "ьте", "и", "ите", "я", "а", "й", "йте", "г", "ги", "гу", "к", "ки", "ку"}
 )
 
 
 def paradigms(word: str) -> Iterator[WordForms]:
-    """Each paradigm that the word may belong to."""
+    """The paradigms that the word may belong to."""
     if word.endswith(REFLEXIVE) and len(word) > 4:
         for forms, sure, against, _ in _as_verb(word[:-2]):
             yield WordForms(_reflexive(forms), _reflexive(sure), _reflexive(against))
@@ -71,7 +71,7 @@ def _as_verb(word: str) -> Iterator[WordForms]:
 
 
 def _declined(paradigm: Paradigm, word: str) -> Iterator[WordForms]:
-    """With each stem that the word may have in it."""
+    """The forms with each stem that the word may have in this paradigm."""
     for stem in _stems(paradigm, word):
         found = _filled(paradigm, stem)
         yield WordForms(found, found)
@@ -96,7 +96,8 @@ def _fits_in(paradigm: Paradigm, stem: str) -> bool:
 
 
 def _endings(paradigm: Paradigm, stem: str) -> tuple[str, ...]:
-    """Adjectives in -ский have no short forms, and such a stem is not that of a noun in -а."""
+    """The endings that this stem can have: adjectives in -ский have no short forms, and such a stem
+    is not that of a noun in -а."""
     if paradigm.kind == "adjective" and stem.endswith(LONG_ONLY) and stem not in NOT_LONG_ONLY:
         return tuple(ending for ending in paradigm.endings if len(ending) > 1)
     if not stem.endswith(("ск", "цк")):
@@ -119,13 +120,14 @@ def _filled(paradigm: Paradigm, stem: str) -> frozenset[str]:
 
 
 def _needs_vowel(paradigm: Paradigm, stem: str) -> bool:
-    """Without an ending there is a fleeting vowel for certain: песня, песен; горный, горен."""
+    """Whether the form without an ending must have a fleeting vowel: песня, песен; горный,
+    горен."""
     hard_to_say = stem[-1] in "нкг" and stem[-2] not in VOWEL
     return paradigm is FEMININE_SOFT or (paradigm.kind == "adjective" and hard_to_say)
 
 
 def _bare(stem: str) -> Iterable[str]:
-    """Without a fleeting vowel, and as it is: отец, отц; писем, письм; боец, бойц."""
+    """The stem without its fleeting vowel, and unchanged: отец, отц; писем, письм; боец, бойц."""
     yield stem
     if len(stem) < 3 or stem[-1] in VOWEL or stem[-2] not in (*FLEETING, "я"):
         return
@@ -138,7 +140,7 @@ def _bare(stem: str) -> Iterable[str]:
 
 
 def _full(stem: str) -> Iterable[str]:
-    """With a fleeting vowel: окн, окон; чашк, чашек; письм, писем."""
+    """The stem with a fleeting vowel: окн, окон; чашк, чашек; письм, писем."""
     if len(stem) > 2 and stem[-1] not in VOWEL and stem[-2] not in VOWEL:
         start = stem[:-2] if stem[-2] in "ьй" else stem[:-1]
         for vowel in FLEETING:
@@ -146,7 +148,7 @@ def _full(stem: str) -> Iterable[str]:
 
 
 class VerbEndings(NamedTuple):
-    """`finite` and `participles` stand behind the stem, the two others behind the changed one."""
+    """`finite` and `participles` follow the stem, the two others the changed stem."""
 
     finite: frozenset[str]
     participles: frozenset[str]
@@ -207,5 +209,5 @@ def _swapped(stem: str, old: str, new: str) -> str:
 
 
 def _fits(changed: str, ending: str) -> bool:
-    """пишу, люблю: one letter for the same sound."""
+    """Whether the ending's vowel letter can follow the consonant: пишу, люблю."""
     return ending not in ("ю", "у") or (ending == "у") == changed.endswith(tuple(HUSH))

@@ -1,4 +1,4 @@
-"""How Russian adjectives are compared: короткий, короче; высокий, выше, высочайший; pure."""
+"""The comparison of Russian adjectives: короткий, короче; высокий, выше, высочайший; pure."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ WRITTEN_OUT = """\
 близк ближе ближайш|стар старше|ранн раньше|красив краше|дешев дешевле|
 хорош лучше лучш наилучш|плох хуже худш наихудш|больш больше|
 маленьк меньше"""
-# How a stem changes before -е (короче, чище) and, of those in г, к and х, before -айший.
+# How a stem changes before -е (короче, чище) and, if it ends in г, к or х, before -айший.
 CHANGED = (
     ("ст", "щ"), ("дк", "ж"), ("тк", "ч"), ("д", "ж"), ("т", "ч"), ("к", "ч"), ("г", "ж"),
     ("х", "ш"),
 )  # fmt: skip
-SHORTEST = 3  # letters of such a stem; уже is hardly ever of узкий
+SHORTEST = 3  # letters of a stem; уже is hardly ever a form of узкий
 BY_DEGREES = "по"  # короче, покороче
 
 
 def compared(stem: str) -> frozenset[str]:
-    """All comparatives and superlatives but the usual ones, in -ее and -ейший."""
+    """All comparatives and superlatives except the regular ones in -ее and -ейший."""
     written = _written_out().get(stem)
     own = set(written or _regular(stem))
     adverbs = {word for word in own if word.endswith("е")}
@@ -36,7 +36,7 @@ def compared(stem: str) -> frozenset[str]:
 
 
 def compared_stems(word: str) -> Iterator[str]:
-    """Of what the word may be a comparative or a superlative."""
+    """The stems of which the word may be a comparative or superlative."""
     for own in {word, word.removeprefix(BY_DEGREES)}:
         stems = {own[:-2]} if own.endswith(("ее", "ей")) else set()
         stems |= set(_stems_of(own.removesuffix("е")) if own.endswith("е") else ())

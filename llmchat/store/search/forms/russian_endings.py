@@ -1,4 +1,4 @@
-"""The endings of Russian nouns, adjectives and verbs, by paradigm; pure. ё is е here."""
+"""The endings of Russian nouns, adjectives and verbs, by paradigm; pure. ё is treated as е."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ ANY = HARD + VELAR + HUSH + TS + VOWEL + "ьй"
 
 
 class Paradigm(NamedTuple):
-    """`last` are the letters that its stem may end with; `-` is the empty ending."""
+    """`last` are the letters that a stem may end with; `-` is the empty ending."""
 
     last: str
     endings: tuple[str, ...]
     kind: str = "noun"  # noun, adjective, verb
-    shortest: int = 2  # letters of its stem
+    shortest: int = 2  # letters of a stem
 
 
 def _row(last: str, endings: str, kind: str = "noun", shortest: int = 2) -> Paradigm:
@@ -68,9 +68,10 @@ ADJECTIVES = (
 
 
 class Verb(NamedTuple):
-    """Endings behind the stem, and those (`soft`) behind the stem with its consonant changed;
-    `active` and `passive` are stems of participles, which have the endings of adjectives.
-    `against` are endings of other verbs with this past: встану says that встаю is not of встать."""
+    """Endings after the stem, and those (`soft`) after the stem with its consonant changed;
+    `active` and `passive` are stems of participles, which have the endings of adjectives. `against`
+    are endings of other verbs with the same past: встану shows that встаю is not a form of
+    встать."""
 
     last: str
     endings: str
@@ -87,7 +88,7 @@ def _past(v: str) -> str:
 
 
 def _first(v: str) -> Verb:
-    """читать, гулять, болеть"""
+    """Verbs like читать, гулять, болеть."""
     present = f"{v}ю {v}ешь {v}ет {v}ем {v}ете {v}ют {v}й {v}йте {v}я"
     passive = f"{v}ем" if v == "е" else f"{v}ем {v}нн"
     against = f"{v}ст {v}шь {v}дут {v}нет {v}нут"
@@ -97,8 +98,8 @@ def _first(v: str) -> Verb:
 SECOND = "ишь ит им ите и ь ьте"
 THIRD = "у ю ешь ет ем ете ут ют и ите ь ьте а я"
 LIKE_READING = "ую уешь ует уем уете уют уй уйте уя"
-# Stems that are written out, behind whatever prefix: past, present, participles (active; passive).
-# `жи-` has the usual endings of a past.
+# Stems written out, with any prefix: past, present, participles (active; passive). `жи-` has the
+# usual endings of a past.
 WRITTEN_OUT = """\
 жи-; живу живешь живет живем живете живут живи живите живя; живущ живш|
 ста-; стану станешь станет станем станете станут стань станьте; ставш|

@@ -1,4 +1,4 @@
-"""Russian nouns with forms that no row of endings makes: друг, друзья; pure. ё is е here."""
+"""Russian nouns with irregular forms: друг, друзья; pure. ё is treated as е."""
 
 from __future__ import annotations
 
@@ -60,5 +60,5 @@ def _rows() -> dict[str, tuple[frozenset[str], ...]]:
 
 
 def written_out(word: str) -> tuple[frozenset[str], ...]:
-    """All forms of the nouns that the word may belong to."""
+    """All forms of the nouns that the word may be a form of."""
     return _rows().get(word, ())

@@ -1,4 +1,4 @@
-"""An answer's calls of tools as Markdown, where they were made: name, arguments, result."""
+"""An answer's tool calls as Markdown, at their places in the text: name, arguments, result."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ ENDINGS = {
 
 
 def with_calls(text: str, calls: Sequence[KeptCall], most: int | None = None) -> str:
-    """The answer in paragraphs, its calls between them; `most` characters of each result."""
+    """The answer with its calls between the paragraphs; at most `most` characters of each
+    result."""
     return "\n\n".join(filter(None, _parts(text, calls, most)))
 
 
@@ -33,7 +34,7 @@ def _parts(text: str, calls: Sequence[KeptCall], most: int | None) -> Iterator[s
 
 
 def _quoted(kept: KeptCall, most: int | None) -> str:
-    """A quotation, because the output of a tool is not an answer."""
+    """A block quote, because the output of a tool is not part of the answer."""
     facts = [ENDINGS[kept.outcome], short_time(kept.ms) if kept.ms is not None else ""]
     told = ", ".join(filter(None, facts))
     head = f"Tool call: {_inert(kept.name)}" + (f" ({told})" if told else "")
@@ -47,5 +48,5 @@ def _quoted(kept: KeptCall, most: int | None) -> str:
 
 
 def _inert(name: str) -> str:
-    """A name as a code span, on one line; a backtick would end it."""
+    """A name as a code span on one line; backticks are removed, because they would end it."""
     return f"`{' '.join(name.replace('`', chr(39)).split())}`"

@@ -1,4 +1,4 @@
-"""Reads conversations, which are trees too, from ChatGPT's conversations.json."""
+"""Reads conversations, which are trees as ours are, from ChatGPT's conversations.json."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ _SHOWN_ROLES = ("user", "assistant")
 
 
 def conversations(found: Iterable[Any]) -> Iterator[object]:
-    """The conversations of a list; other values are passed on unchanged, to be counted."""
+    """The conversations in a list; other values are passed on unchanged, to be counted as
+    skipped."""
     for conversation in found:
         if not isinstance(conversation, dict) or not isinstance(conversation.get("mapping"), dict):
             yield conversation
@@ -41,7 +42,8 @@ def _conversation(
 
 
 def _messages(conversation: Mapping[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
-    """What a person saw, parents first; nodes that were not shown hand their children up."""
+    """The messages that a person saw, parents first; children of hidden nodes are attached to the
+    hidden node's parent."""
     mapping = {name: _object(node) for name, node in conversation["mapping"].items()}
     found: list[dict[str, Any]] = []
     shown: dict[str | None, str | None] = {None: None}
@@ -50,7 +52,7 @@ def _messages(conversation: Mapping[str, Any]) -> tuple[list[dict[str, Any]], st
     waiting.reverse()
     while waiting:
         name = waiting.pop()
-        if name in shown:  # a child of several, or of itself
+        if name in shown:  # it is a child of several nodes, or of itself
             continue
         node = mapping[name]
         above = shown.get(_name(node.get("parent")))
@@ -64,7 +66,7 @@ def _messages(conversation: Mapping[str, Any]) -> tuple[list[dict[str, Any]], st
 
 
 def _children(node: Mapping[str, Any]) -> list[str]:
-    """The last one first, each once."""
+    """The children, last one first, without duplicates."""
     children = node.get("children")
     named = filter(None, map(_name, children if isinstance(children, list) else ()))
     return list(dict.fromkeys(named))[::-1]
@@ -119,6 +121,6 @@ def _text(content: Mapping[str, Any]) -> str:
 def _other(part: Any) -> str:
     if not isinstance(part, dict):
         return ""
-    if isinstance(part.get("text"), str):  # a spoken part, transcribed
+    if isinstance(part.get("text"), str):  # a transcribed audio part
         return str(part["text"])
     return f"[{part.get('content_type', 'file')}]"

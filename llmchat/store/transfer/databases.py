@@ -1,7 +1,6 @@
-"""Conversations from a SQLite file: another history.db, or the logs.db of `llm`.
+"""Reads conversations from an SQLite file: another history.db, or the logs.db of `llm`.
 
-The file is somebody else's: only tables of plain rows are read from it, because a view can run
-forever.
+The file comes from elsewhere: only tables of plain rows are read, because a view can run forever.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from llmchat.store.history.repair.salvage import read_damaged
 from llmchat.store.transfer import llm
 
 HINT = msg("import reads llmchat exports, llm's logs.db and ChatGPT's conversations.json")
-LARGEST_VALUE = 1 << 26  # bytes of one cell
+LARGEST_VALUE = 1 << 26  # bytes of one value
 Conversations = Generator[dict[str, Any], None, None]
 OURS = ("conversation", "message", "piece", "attachment", "tool_call")
 _DISGUISED = """SELECT name FROM sqlite_master
@@ -28,7 +27,7 @@ _DISGUISED = """SELECT name FROM sqlite_master
 
 
 def recognised(path: Path) -> tuple[str, Conversations]:
-    """Who wrote the file, and its conversations."""
+    """The program that wrote the file, and its conversations."""
     connection = opened(path)
     try:
         if connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
@@ -48,7 +47,7 @@ def recognised(path: Path) -> tuple[str, Conversations]:
 
 
 def _recovered(path: Path) -> Conversations:
-    """Of a file that may have been anything: at least one."""
+    """The conversations salvaged from a file; raises an error if there are none."""
     found = False
     for conversation in read_damaged(str(path)):
         found = True
@@ -60,12 +59,12 @@ def _recovered(path: Path) -> Conversations:
 
 
 def opened(path: Path) -> sqlite3.Connection:
-    """For reading, with limits; bytes that are not UTF-8 do not end it."""
+    """Opens the file for reading, with limits; invalid UTF-8 is replaced."""
     try:
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=ro", uri=True, factory=Connection
         )
-    except sqlite3.OperationalError as error:  # it was there a moment ago
+    except sqlite3.OperationalError as error:  # it existed a moment ago
         raise _unreadable(path, error) from error
     connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
@@ -89,7 +88,7 @@ def _logs(connection: sqlite3.Connection) -> Conversations:
 
 
 def _told(found: Conversations, path: Path) -> Conversations:
-    """Whatever happens to the file meanwhile is told by its name."""
+    """Passes conversations on, and turns errors into ones that name the file."""
     try:
         yield from found
     except sqlite3.Error as error:

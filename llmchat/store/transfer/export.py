@@ -19,7 +19,7 @@ VERSION = 1
 Form = Literal["markdown", "json", "jsonl", "html"]
 FORMS: tuple[Form, ...] = ("markdown", "json", "jsonl", "html")
 
-_OF_THIS_FILE = ("n", "leaf", "messages")  # numbers that mean nothing in another one
+_OF_THIS_FILE = ("n", "leaf", "messages")  # numbers that have no meaning in another file
 _REFERENCES = ("id", "conversation", "parent", "attempts")
 _FILE = ("name", "media_type", "size", "sha256")
 
@@ -40,8 +40,8 @@ def export(history: History, rows: Iterable[ConversationRow], *, form: Form) -> 
 def branch_as_it_reads(
     history: History, row: ConversationRow, *, most: int | None = None
 ) -> list[MessageRow]:
-    """The active branch as Markdown: a line stands for a picture of an answer, and the calls of
-    tools stand where they were made, with their results; `most` characters of each."""
+    """The active branch as Markdown: pictures of an answer become lines, and tool calls are
+    inserted at their places, with at most `most` characters of each result."""
     branch = history.branch(row)
     calls = history.calls(branch)
     called = [_with_calls(message, calls.get(message.id, ()), most) for message in branch]
@@ -51,7 +51,7 @@ def branch_as_it_reads(
 def _with_calls(message: MessageRow, calls: Sequence[KeptCall], most: int | None) -> MessageRow:
     if not calls:
         return message
-    from llmchat.store.transfer.calls import with_calls  # for such answers only
+    from llmchat.store.transfer.calls import with_calls  # only for answers with calls
 
     return message._replace(text=with_calls(message.text, calls, most))
 
@@ -65,7 +65,7 @@ def _with_pictures(history: History, message: MessageRow) -> MessageRow:
 
 
 def portable(history: History, row: ConversationRow) -> dict[str, Any]:
-    """A conversation without the numbers of this file: its messages count from 1."""
+    """A conversation as plain values; its messages are numbered from 1."""
     messages = history.messages(row)
     places = {message.id: place for place, message in enumerate(messages, start=1)}
     calls = history.calls(messages)

@@ -1,4 +1,4 @@
-"""The HTML export: one self-contained file that runs no script and loads nothing."""
+"""The HTML export: one self-contained file without scripts, which loads nothing."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ a::after {{ content: " (" attr(href) ")"; opacity: 0.7; overflow-wrap: anywhere;
 def document(
     conversations: Iterable[tuple[ConversationRow, Sequence[MessageRow]]],
 ) -> Iterator[str]:
-    """The page, in pieces. A model's text is foreign: its HTML is shown, not obeyed, its pictures
-    are not fetched, its links show where they lead."""
+    """The page, in pieces. A model's text is foreign: its HTML is escaped, its pictures are not
+    loaded, its links show their addresses."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
     first = True
     for row, messages in conversations:

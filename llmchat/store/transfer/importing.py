@@ -32,14 +32,14 @@ SQLITE = b"SQLite format 3\x00"
 HINT = msg("import reads llmchat exports, llm's logs.db and ChatGPT's conversations.json")
 PAGES = "conversations.json"
 OF_DOCUMENT = ("format", "version", "conversations")
-SMALL = 1 << 26  # bytes that an archive may make of anything
-MOST_INFLATED = 100  # times its size; texts reach 10, a bomb 1,000
+SMALL = 1 << 26  # bytes; a smaller archive member is never taken for a bomb
+MOST_INFLATED = 100  # times the compressed size; texts reach 10, a zip bomb 1,000
 
 Found = Generator[Any, None, None]
 
 
 class Imported(NamedTuple):
-    """What an import added; both are 0 when everything was there already."""
+    """What an import added; both numbers are 0 if everything existed already."""
 
     origin: str
     conversations: int
@@ -47,7 +47,7 @@ class Imported(NamedTuple):
 
 
 class Recognised(NamedTuple):
-    """Who wrote the file, and its conversations as they stand in it."""
+    """The program that wrote the file, and the raw conversations in it."""
 
     origin: str
     conversations: Found
@@ -61,8 +61,9 @@ def import_file(
     show_work: ShowWork = unseen,
     skipped: Skipped | None = None,
 ) -> Imported:
-    """Everything in the file that the history does not hold yet; nothing of one that is malformed.
-    `skipped` counts what is not a conversation or a message. Of a pipe, `path` is only the name."""
+    """Imports everything in the file that the history does not have; nothing if the file is
+    malformed. `skipped` counts what is not a conversation or a message. For a pipe, `path` is only
+    its name."""
     skipped = skipped if skipped is not None else Skipped()
     folder = Path(history.path).parent
     with Spool(folder if is_folder(folder) else None) as spool:
@@ -85,7 +86,7 @@ def import_file(
 
 
 def _with_words(chunk: list[Portable]) -> list[Portable]:
-    """What the search index is given, which takes a third of the time."""
+    """Adds the words for the search index, which takes a third of the time."""
     for conversation in chunk:
         for message in conversation["messages"]:
             message["words"] = searched(message["row"]["text"])
@@ -120,13 +121,13 @@ def _recognised(path: Path, file: BufferedReader) -> Recognised:
             hint=msg("name the file: llmchat history import FILE"),
         )
     if head.startswith(SQLITE):
-        from llmchat.store.transfer.databases import recognised  # for databases only
+        from llmchat.store.transfer.databases import recognised  # only for databases
 
         return Recognised(*recognised(path))
     if head.startswith(b"PK"):
         if zipfile.is_zipfile(file):
             return Recognised("ChatGPT", _zipped(path, file))
-        file.seek(0)  # where the look for an archive began
+        file.seek(0)  # it was moved by checking for an archive
     return _text(path, JsonStream(file))
 
 
@@ -160,7 +161,8 @@ def _chats(inner: IO[bytes]) -> Found:
 
 
 def _text(path: Path, stream: JsonStream) -> Recognised:
-    """Told apart by the first characters: a list, a document of ours, or a conversation a line."""
+    """Recognises the format by the first characters: a list, our own export, or one conversation
+    per line."""
     first = stream.peek()
     if first == "[":
         return Recognised("ChatGPT", _whole(stream, chatgpt.conversations(stream.elements())))
@@ -168,7 +170,7 @@ def _text(path: Path, stream: JsonStream) -> Recognised:
 
 
 def _whole(stream: JsonStream, found: Iterable[object]) -> Found:
-    """And nothing behind it."""
+    """Passes the conversations on, and raises an error if anything follows them."""
     yield from found
     if stream.peek():
         raise MalformedJson(stream.line)

@@ -1,5 +1,5 @@
-"""Reads large JSON piece by piece: the elements of a list, the members of an object, or values one
-after the other, with one value in memory at a time."""
+"""Reads large JSON incrementally: the elements of a list, the members of an object, or a sequence
+of values, with one value in memory at a time."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import IO, Any
 from llmchat.language import msg
 
 CHUNK = 1 << 20  # characters
-LARGEST_VALUE = 1 << 26  # characters of one conversation; beyond it the file is another one
-MOST_VALUES = 4_000_000  # in one of them: `[{},{},...]` takes 24 times its size in memory
+LARGEST_VALUE = 1 << 26  # characters of one conversation; a longer value means another kind of file
+MOST_VALUES = 4_000_000  # in one conversation: `[{},{},...]` takes 24 times its size in memory
 _SPACE = " \t\r\n"
 _DECODER = json.JSONDecoder()
 
 
 class MalformedJson(ValueError):
-    """Not JSON from here on; `line` is where the value began."""
+    """The text is not valid JSON; `line` is where the value began."""
 
     def __init__(self, line: int) -> None:
         super().__init__(msg("line {line}", line=line))
@@ -26,13 +26,13 @@ class MalformedJson(ValueError):
 
 
 class JsonStream:
-    """A text that is read on as values are taken from it."""
+    """A text that is read as values are taken from it."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._text = TextIOWrapper(file, "utf-8-sig", errors="replace", newline="\n")
         self._buffer = ""
         self._at = 0
-        self._lines = 1  # up to where the buffer begins
+        self._lines = 1  # lines before the buffer
         self._ended = False
 
     @property
@@ -40,7 +40,7 @@ class JsonStream:
         return self._lines + self._buffer.count("\n", 0, self._at)
 
     def peek(self) -> str:
-        """The next character that is not a space; empty at the end."""
+        """The next character that is not a space; "" at the end."""
         while True:
             while self._at < len(self._buffer):
                 if self._buffer[self._at] not in _SPACE:
@@ -50,7 +50,7 @@ class JsonStream:
                 return ""
 
     def take(self, *wanted: str) -> str:
-        """The next mark, which is one of those."""
+        """Takes the next punctuation mark, which must be one of `wanted`."""
         mark = self.peek()
         if mark not in wanted or not mark:
             raise MalformedJson(self.line)
@@ -58,7 +58,7 @@ class JsonStream:
         return mark
 
     def value(self) -> Any:
-        """The next value; one that the buffer cuts is tried again with twice as much text."""
+        """Takes the next value; if the buffer cuts it, reads more and tries again."""
         self.peek()
         while True:
             try:
@@ -73,10 +73,10 @@ class JsonStream:
             if end < len(self._buffer) or not self._more():
                 self._at = end
                 return found
-            # what ended with the buffer may go on: 12, 123
+            # a number at the end of the buffer may be incomplete: 12, 123
 
     def elements(self) -> Iterator[Any]:
-        """Of a list."""
+        """The elements of a list."""
         self.take("[")
         if self.peek() == "]":
             self.take("]")
@@ -86,7 +86,7 @@ class JsonStream:
             yield self.value()
 
     def names(self) -> Iterator[str]:
-        """Of an object, each with its value next; the caller takes it."""
+        """The names in an object; the caller takes the value after each."""
         self.take("{")
         if self.peek() == "}":
             self.take("}")
@@ -105,7 +105,7 @@ class JsonStream:
                 raise MalformedJson(self.line)
 
     def _more(self) -> bool:
-        """Read on, as much again as is held; False at the end or beyond the limit."""
+        """Doubles the buffer; False at the end or beyond the limit."""
         held = len(self._buffer) - self._at
         if self._ended or held > LARGEST_VALUE:
             return False

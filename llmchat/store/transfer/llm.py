@@ -10,7 +10,7 @@ from llmchat.errors import UsageError
 from llmchat.language import msg
 from llmchat.store.transfer.llm_threads import ORIGIN, moment, provenance, threads
 
-TABLES = (  # of which we read; each may be missing
+TABLES = (  # the tables that are read; each may be missing
     *("responses", "conversations", "prompt_fragments", "fragments", "prompt_attachments"),
     *("attachments", "threads", "turns", "messages", "parts"),
 )
@@ -21,8 +21,8 @@ _WANTED = (
 
 
 def conversations(connection: sqlite3.Connection) -> Iterator[dict[str, Any]]:
-    """One for each thread of newer versions; one for each conversation of older ones that is not a
-    thread by now, and one for each answer that belongs to none."""
+    """A conversation for each thread of newer versions; for each conversation of older ones that
+    did not become a thread; and for each answer without a conversation."""
     if not _columns(connection, "responses"):
         raise UsageError(
             msg("no llm responses in this database"),
@@ -40,7 +40,7 @@ def _columns(connection: sqlite3.Connection, table: str) -> set[str]:
 
 
 class Responses:
-    """The tables of older versions: a row for each question with its answer."""
+    """The tables of older versions, with a row for each question and its answer."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -50,7 +50,8 @@ class Responses:
         self._has_attachments = bool(_columns(connection, "prompt_attachments"))
 
     def conversations(self, newer: set[str]) -> Iterator[dict[str, Any]]:
-        """The numbers of the rows first, so that one conversation is in memory at a time."""
+        """The conversations; only row numbers are read in advance, so that one conversation is in
+        memory at a time."""
         names: dict[Any, Any] = {}
         if _columns(self._connection, "conversations"):
             names = dict(self._connection.execute("SELECT id, name FROM conversations"))
@@ -66,7 +67,7 @@ class Responses:
                     yield self._conversation(thread, responses, title=names.get(thread) or "")
 
     def _response(self, row: int) -> dict[str, Any]:
-        """Nothing for a row that only the index of a damaged file has."""
+        """A row; {} if a damaged file has it only in an index."""
         found = self._connection.execute(
             f"SELECT {self._selected} FROM responses WHERE rowid = ?", (row,)
         ).fetchone()
@@ -114,7 +115,7 @@ class Responses:
         return [question, answer]
 
     def _prompt(self, response: dict[str, Any]) -> str:
-        """Newer versions keep long inputs apart, as fragments that stand before the prompt."""
+        """The prompt; newer versions store long inputs separately, as fragments before it."""
         if not self._has_fragments:
             return response["prompt"] or ""
         fragments = self._connection.execute(

@@ -1,5 +1,5 @@
-"""Reads conversations from the logs.db of newer versions of `llm`, whose messages are named by
-their content and point to their parents."""
+"""Reads conversations from the logs.db of newer versions of `llm`, where messages are identified by
+their content and refer to their parents."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Fields = dict[str, Any]
 
 
 def threads(connection: sqlite3.Connection) -> Iterator[Fields]:
-    """One conversation a thread, with every branch that its turns took."""
+    """A conversation for each thread, with all its branches."""
     for number, name, tip in connection.execute(
         "SELECT id, name, tip_message_hash FROM threads ORDER BY id"
     ).fetchall():
@@ -28,7 +28,7 @@ def threads(connection: sqlite3.Connection) -> Iterator[Fields]:
 
 
 class Thread:
-    """Collects the messages of one thread, parents first, each once."""
+    """Collects the messages of a thread, parents first, each once."""
 
     def __init__(self, connection: sqlite3.Connection, number: str) -> None:
         self._connection = connection
@@ -62,8 +62,8 @@ class Thread:
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     def _chain(self, tip: str | None) -> list[tuple[str, str | None, str]]:
-        """From the first message that is not here yet to the tip. A broken file can lead in a
-        circle; then it ends where it began."""
+        """The chain from the first message that is still missing to the tip. In a damaged file it
+        may be a cycle; then it ends where it began."""
         chain = []
         passed: set[str | None] = set()
         while tip not in self._shown and tip not in passed:
@@ -78,7 +78,7 @@ class Thread:
         return chain[::-1]
 
     def _add(self, name: str, parent: str | None, role: str, *, turn: Fields) -> None:
-        """What is not shown hands its children up to its own parent."""
+        """Adds a message; the children of one that is not shown are attached to its parent."""
         above = self._shown.get(parent)
         text, reasoning, attachments = self._content(name)
         if role == "system":
@@ -105,7 +105,7 @@ class Thread:
         self.messages.append(message)
 
     def _content(self, message: str) -> tuple[str, str, list[Fields]]:
-        """Text, thoughts and files; calls of tools are left out."""
+        """Text, reasoning and files; tool calls are left out."""
         texts: dict[str, list[str]] = {"text": [], "reasoning": []}
         attachments: list[Fields] = []
         for kind, text, payload in self._connection.execute(
@@ -120,7 +120,7 @@ class Thread:
         return "".join(texts["text"]), "".join(texts["reasoning"]), attachments
 
     def _joined(self, payload: Fields) -> str:
-        """A text that is put together from fragments and what stands between them."""
+        """The text joined from fragments and the text between them."""
         pieces = []
         references = payload.get("text_ref")
         for piece in references if isinstance(references, list) else ():
@@ -145,7 +145,7 @@ class Thread:
 
 
 def provenance(row: Fields, asked: float) -> Fields:
-    """Of an answer, in both kinds of tables."""
+    """The provenance of an answer, for both versions of the tables."""
     tokens = [fit_count(row.get(name)) for name in ("input_tokens", "output_tokens")]
     return {
         "provider": ORIGIN,
@@ -161,7 +161,7 @@ def provenance(row: Fields, asked: float) -> Fields:
 
 
 def moment(text: object) -> float:
-    """Not a number for what is not a time: such a row is skipped."""
+    """A timestamp; NaN for an invalid one, so that the row is skipped."""
     if not text:
         return 0.0
     try:
@@ -177,5 +177,5 @@ def _object(payload: object) -> Fields:
 
 
 def _plain(value: object) -> object:
-    """What SQLite can compare with."""
+    """A value that SQLite can compare with."""
     return value if isinstance(value, str) or fit_count(value) is not None else None

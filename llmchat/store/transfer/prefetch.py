@@ -1,5 +1,5 @@
-"""Prepares the next batch in a thread while the present one is being written: SQLite works without
-Python's lock, so two cores share an import.
+"""Prepares the next batch in a thread while the current one is being written: SQLite works without
+the GIL, so an import uses two cores.
 
 Why: docs/decisions/0152-two-hundred-segments-at-a-time.md.
 """
@@ -12,12 +12,12 @@ from threading import Event, Thread
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
-LOOK = 0.1  # seconds between two looks whether anybody still wants them
+LOOK = 0.1  # seconds between two checks whether the batches are still wanted
 
 
 class Batch(Generic[T]):
-    """What goes into one transaction, which may be tried again. Once it was `read`, what is left
-    to do is SQLite's, and Python has time for another."""
+    """The items of one transaction, which may be repeated. After it was `read`, only SQLite is
+    working, and Python has time for the next batch."""
 
     def __init__(self, things: Iterable[T]) -> None:
         self._things = things
@@ -29,8 +29,8 @@ class Batch(Generic[T]):
 
 
 def prefetched(batches: Iterable[Iterable[T]]) -> Generator[Batch[T], None, None]:
-    """The same in the same order; what their making raises is raised here. The next one is made
-    when the present one was read, so that the two do not ask for Python at the same time."""
+    """The batches in order; exceptions of making one are raised here. The next batch is made after
+    the current one was read, so that both do not compete for the GIL."""
     queue: SimpleQueue[Batch[T] | BaseException] = SimpleQueue()
     left = Event()
 
@@ -42,7 +42,7 @@ def prefetched(batches: Iterable[Iterable[T]]) -> Generator[Batch[T], None, None
                     if left.is_set():
                         return
             queue.put(StopIteration())
-        except BaseException as error:  # whatever it is, it belongs to the one who waits
+        except BaseException as error:  # raised in the consumer, whatever it is
             queue.put(error)
 
     thread = Thread(target=prepare, name="ahead", daemon=True)

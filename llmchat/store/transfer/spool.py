@@ -1,7 +1,7 @@
-"""Conversations on the way in: on the disk instead of in memory, and back by their age.
+"""Stores conversations on disk during an import, and returns them by age.
 
-A search takes the newest messages by their numbers, so the oldest conversation goes in first; and
-nothing goes in before the whole file was read and understood.
+A search orders messages by number, so the oldest conversation must be added first; and nothing is
+added before the whole file has been read without errors.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from llmchat.store.history.merging.portable import Portable
 
 
 class Spool:
-    """A nameless file, gone with whoever opened it."""
+    """A temporary file without a name."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = str(folder or tempfile.gettempdir())
         with self._told():
             self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  # closed in __exit__
-        self._places: list[tuple[float, int, int]] = []  # moment, place, bytes
+        self._places: list[tuple[float, int, int]] = []  # time, position, bytes
 
     def __enter__(self) -> Spool:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with suppress(OSError):  # a full disk was told when it was filled
+        with suppress(OSError):  # a full disk was reported when writing
             self._file.close()
 
     def fill(self, found: Iterable[Portable]) -> None:
@@ -43,7 +43,7 @@ class Spool:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """Our disk is full or read-only: the file that is read has nothing to do with it."""
+        """Raises an error that blames our disk, not the imported file."""
         try:
             yield
         except OSError as error:
@@ -53,8 +53,8 @@ class Spool:
         return len(self._places)
 
     def __iter__(self) -> Iterator[Portable]:
-        """The oldest first; those of the same moment as they came."""
+        """The conversations, oldest first; those of the same time in their original order."""
         self._places.sort()
         for _, place, size in self._places:
             self._file.seek(place)
-            yield marshal.loads(self._file.read(size))  # what `fill` has written
+            yield marshal.loads(self._file.read(size))  # written by `fill`

@@ -1,1 +1,1 @@
-"""The file history.db: opening, creating and upgrading it, and which process writes to it."""
+"""The file history.db: opening, creating and upgrading it, and the processes that write to it."""

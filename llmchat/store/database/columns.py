@@ -1,5 +1,5 @@
-"""What a column takes of a value from outside, and what is read of one that a foreign hand or a
-flipped bit left there: SQLite keeps any value in any column."""
+"""Checks values that are written to columns and read from them: SQLite stores any type in any
+column, and another program or a disk error may have changed a value."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any, NamedTuple, TypeVar
 
 Row = TypeVar("Row", bound=NamedTuple)
 
-MOST_COUNT = 10**12  # tokens or milliseconds; a sum over any history still fits into 63 bits
-LATEST = 253_370_764_800.0  # the year 9999, the last that calendars know
+MOST_COUNT = 10**12  # tokens or milliseconds; the sum over any history fits into 63 bits
+LATEST = 253_370_764_800.0  # the end of the year 9999, the last that `datetime` supports
 
 
 def storable(text: str) -> str:
-    """Half characters (lone surrogates of broken JSON) have no place in a file."""
+    """The text without lone surrogates, which come from broken JSON and cannot be stored."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -22,21 +22,21 @@ def storable(text: str) -> str:
 
 
 def fit_count(value: object) -> int | None:
-    """A number of tokens or milliseconds; None for what cannot be one."""
+    """A number of tokens or milliseconds; None for an invalid one."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return int(value) if 0 <= value <= MOST_COUNT else None
 
 
 def fit_moment(value: object) -> float | None:
-    """Seconds since 1970; None for what no calendar has."""
+    """Seconds since 1970; None for a time outside the calendar."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if 0 <= value < LATEST else None
 
 
 def fit_text(value: object) -> str:
-    """Words; of bytes those that can be read."""
+    """A text; bytes are decoded as far as possible."""
     if isinstance(value, str):
         return value
     if isinstance(value, bytes):
@@ -45,7 +45,7 @@ def fit_text(value: object) -> str:
 
 
 def fit(value: object) -> object:
-    """A value as its column takes it: whole characters, and numbers that SQLite can add up."""
+    """A value that can be stored: text without lone surrogates, and numbers that SQLite can sum."""
     if isinstance(value, str):
         return storable(value)
     if isinstance(value, float):
@@ -57,7 +57,7 @@ def _number(value: object) -> int | None:
     return value if isinstance(value, int) else None
 
 
-# What a field is made of, by its annotation; a value that is right comes back as it is.
+# A check for each annotation of a field; it returns a valid value unchanged.
 _FITS: dict[str, Callable[[object], object]] = {
     "str": fit_text,
     "str | None": lambda value: None if value is None else fit_text(value),
@@ -67,13 +67,14 @@ _FITS: dict[str, Callable[[object], object]] = {
     "float": lambda value: fit_moment(value) or 0.0,
     "float | None": fit_moment,
 }
-_moments: dict[type, tuple[int, ...]] = {}  # where a row has times
-_right: set[tuple[type, ...]] = set()  # types of the values of rows that were right
+_moments: dict[type, tuple[int, ...]] = {}  # the fields of each row type that are times
+_right: set[tuple[type, ...]] = set()  # types of values in rows that were valid
 
 
 def row_of(kind: type[Row], values: Sequence[Any]) -> Row:
-    """What was read, as `kind` says it is. Nearly every row is right, and most are alike: one looks
-    at their types and times, and goes through the fields of the others."""
+    """The values as a row of type `kind`, with invalid ones replaced. Nearly all rows are valid,
+    and most have the same types, so the fields are checked one by one only for new combinations of
+    types."""
     if (kind, *map(type, values)) in _right:
         for place in _moments[kind]:
             moment = values[place]
@@ -94,5 +95,5 @@ def _fitted(kind: type[Row], values: Sequence[Any]) -> Row:
 
 
 def _annotation(found: object) -> str:
-    """As it is written, which a named tuple may wrap."""
+    """The annotation as source text, also if a named tuple has wrapped it."""
     return found if isinstance(found, str) else getattr(found, "__forward_arg__", "")

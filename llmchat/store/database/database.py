@@ -1,4 +1,5 @@
-"""Opens history.db: creates it atomically, reopens it if replaced, translates SQLite's errors."""
+"""Opens history.db: creates it atomically, reopens it if it was replaced, and translates SQLite's
+errors."""
 
 from __future__ import annotations
 
@@ -19,14 +20,14 @@ from llmchat.store.database.schema import STEPS, Steps
 from llmchat.store.lock import Tell, locked
 from llmchat.store.ownership import move_away
 
-BUSY_SECONDS = 5.0  # other terminals write for milliseconds; an import for some seconds
-MAKE_PATIENCE = 60.0  # seconds; another process makes or upgrades the file, which takes long once
+BUSY_SECONDS = 5.0  # other terminals write for milliseconds, an import for seconds
+MAKE_PATIENCE = 60.0  # seconds to wait for another process that creates or upgrades the file
 Identity = tuple[int, int]  # device and inode
 SIDE_FILES = ("", "-wal", "-shm")
 
 BUSY, DAMAGED, FULL, OTHER = "busy", "damaged", "full", "other"
 READ_ONLY, UNREADABLE, INDEX_DAMAGED = "read-only", "unreadable", msg("index damaged")
-INCOMPLETE = "incomplete"  # a table or a column of ours is not there: somebody changed the schema
+INCOMPLETE = "incomplete"  # a table or a column is missing: somebody changed the schema
 _PRIMARY_CODES = {
     sqlite3.SQLITE_BUSY: BUSY,
     sqlite3.SQLITE_LOCKED: BUSY,
@@ -41,12 +42,13 @@ _PRIMARY_CODES = {
 
 
 _NOT_THERE = re.compile(r"no such (table|column|fts5 table):|table \w+ has no column named")
-NO_TEXT = "Could not decode to UTF-8"  # as Python begins to say so of a column; it has no code
+# The message of sqlite3 for an undecodable column; it has no error code.
+NO_TEXT = "Could not decode to UTF-8"
 
 
 class Connection(sqlite3.Connection):
-    """One that tells of a damaged schema as of other damage: SQLite quotes the schema, and Python
-    cannot read the quotation."""
+    """A connection that reports a damaged schema like other damage: SQLite quotes the schema in its
+    error, which Python then fails to decode."""
 
     def execute(self, sql: str, values: Any = (), /) -> sqlite3.Cursor:
         try:
@@ -56,19 +58,19 @@ class Connection(sqlite3.Connection):
 
 
 def damage(what: str) -> sqlite3.DatabaseError:
-    """An error as SQLite gives it, for what SQLite does not notice."""
+    """An error like SQLite's, for damage that SQLite does not notice."""
     error = sqlite3.DatabaseError(what)
     error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
     return error
 
 
 def fault(error: BaseException) -> str:
-    """Which kind of trouble an error of SQLite is: busy is not damaged."""
+    """The kind of an SQLite error, which tells a busy file from a damaged one."""
     code = getattr(error, "sqlite_errorcode", 0)
     without_code = code & 0xFF == sqlite3.SQLITE_ERROR and "fts5: corrupt" in str(error)
     if code == sqlite3.SQLITE_CORRUPT_VTAB or without_code:
-        return INDEX_DAMAGED  # which is made anew from the messages
-    if code == sqlite3.SQLITE_IOERR_SHMSIZE:  # no room for the file that its readers share
+        return INDEX_DAMAGED  # it can be rebuilt from the messages
+    if code == sqlite3.SQLITE_IOERR_SHMSIZE:  # no space for the file that readers share
         return FULL
     if isinstance(error, sqlite3.Error) and str(error).startswith(NO_TEXT):
         return DAMAGED
@@ -78,7 +80,7 @@ def fault(error: BaseException) -> str:
 
 
 def storage_error(error: BaseException, path: str) -> StorageError:
-    """The error in the words of a person, with what to do."""
+    """The error in words for a person, with what to do."""
     kind = fault(error)
     if isinstance(error, StorageError):
         return error
@@ -98,7 +100,7 @@ def storage_error(error: BaseException, path: str) -> StorageError:
             msg("{path} is damaged", path=path),
             hint=msg("llmchat history list moves it aside and recovers what can be read"),
         )
-    why = getattr(error, "strerror", None) or error  # without a number and the path once more
+    why = getattr(error, "strerror", None) or error  # without the error number and the path
     return StorageError(
         msg("cannot open {path}: {error}", path=path, error=why), hint=msg("llmchat doctor")
     )
@@ -115,8 +117,8 @@ def _errno(error: BaseException) -> int:
 
 
 class Database:
-    """An open file; `refusal` is what a writer is told: of a newer version, a folder without
-    rights, a full disk."""
+    """An open file; `refusal` is the error for writers: a newer version, a folder without rights, a
+    full disk."""
 
     __slots__ = ("connection", "identity", "path", "refusal")
 
@@ -130,8 +132,8 @@ class Database:
 
     @classmethod
     def open(cls, path: str, tell: Tell | None = None, *, steps: Steps = STEPS) -> Database:
-        """The file, made if it is not there, and brought up to the newest version; `tell` gets a
-        line where another process takes long to do so."""
+        """Opens the file, creating or upgrading it; `tell` gets a line if another process takes
+        long to do so."""
         if identity(path) is None:
             _make(path, steps, tell)
         check_kind(path)
@@ -164,22 +166,23 @@ class Database:
 
     @property
     def ours(self) -> bool:
-        """As we write it today: neither another program's nor that of a newer version."""
+        """Whether it has today's schema, neither another program's nor a newer version's."""
         (mark,) = self.connection.execute("PRAGMA application_id").fetchone()
         return mark == schema.APPLICATION_ID and schema.version(self.connection) == len(STEPS)
 
     def moved(self) -> bool:
-        """Another file stands at the path now, or none."""
+        """Whether the path now has another file, or none."""
         return identity(self.path) != self.identity
 
     def unfit_to_write(self) -> bool:
-        """It is to be opened anew before it is written to: what was in the way may be gone."""
+        """Whether to reopen it before writing, because what prevented writing may be gone."""
         return not self.writable or self.moved()
 
     @contextmanager
     def writing(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
-        """What is done in the block is written at once or not at all; durable blocks survive a
-        power cut. It begins as a writer: one that begins as a reader can fail when it writes."""
+        """Writes everything in the block at once or not at all; a durable block survives a power
+        failure. The transaction begins as a writer, because one that begins as a reader can fail
+        when it writes."""
         if self.refusal:
             raise self.refusal
         self.connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
@@ -199,7 +202,8 @@ Connect = Callable[[str, Tell], Database]
 
 
 def check_kind(path: str) -> None:
-    """SQLite would wait for a pipe, and read a device without end."""
+    """Raises an error unless it is a regular file: SQLite would block on a pipe, and read a device
+    without end."""
     for beside in ("", "-journal", *SIDE_FILES[1:]):
         file = path + beside
         if (beside == "" or os.path.lexists(file)) and not stat.S_ISREG(os.stat(file).st_mode):
@@ -209,7 +213,7 @@ def check_kind(path: str) -> None:
 
 
 def identity(path: str) -> Identity | None:
-    """Which file stands at the path; None if none does."""
+    """Device and inode of the file at the path; None if there is none."""
     try:
         status = os.stat(path)
     except FileNotFoundError:
@@ -218,15 +222,15 @@ def identity(path: str) -> Identity | None:
 
 
 def empty() -> Database:
-    """A history without a file: what is read before the first conversation."""
+    """An empty history without a file, for reading before the first conversation."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     schema.upgrade(connection, ":memory:")
     return Database(":memory:", connection, refusal=StorageError(msg("the history is empty")))
 
 
 def _connect(path: str) -> tuple[sqlite3.Connection, StorageError | None]:
-    """Read and write if possible, else read; a folder without rights, or a full disk, allows no
-    -shm file."""
+    """A connection for reading and writing, else one for reading, with the error: in a folder
+    without rights, or on a full disk, no -shm file can be created."""
     try:
         return _opened(path), None
     except sqlite3.OperationalError as error:
@@ -250,7 +254,7 @@ def _opened(path: str, *, uri: bool = False) -> sqlite3.Connection:
     )
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        connection.execute("PRAGMA secure_delete = ON")  # what is purged leaves no trace
+        connection.execute("PRAGMA secure_delete = ON")  # what is purged is overwritten
     except BaseException:
         connection.close()
         raise
@@ -258,7 +262,7 @@ def _opened(path: str, *, uri: bool = False) -> sqlite3.Connection:
 
 
 def _upgraded_copy(older: sqlite3.Connection, path: str, steps: Steps) -> sqlite3.Connection:
-    """What cannot be upgraded in its place is read from a copy in a file without a name."""
+    """A copy in a temporary file, upgraded there, for a file that cannot be upgraded in place."""
     copy = sqlite3.connect("", isolation_level=None, factory=Connection)
     try:
         older.backup(copy)
@@ -271,12 +275,13 @@ def _upgraded_copy(older: sqlite3.Connection, path: str, steps: Steps) -> sqlite
 
 
 def _make(path: str, steps: Steps, tell: Tell | None) -> None:
-    """The whole file beside its place, then into it: no process ever sees half of one."""
+    """Creates the file beside its place and renames it, so that no process sees an incomplete
+    one."""
     os.makedirs(os.path.dirname(path) or ".", mode=0o700, exist_ok=True)
     with locked(Path(path), patience=MAKE_PATIENCE, tell=tell):
         if identity(path) is not None:
             return
-        for side in ("-wal", "-shm"):  # of a file that was deleted; they would be taken for ours
+        for side in ("-wal", "-shm"):  # they belong to a deleted file, but would be used with ours
             _forget(path + side)
         fresh = f"{path}.{os.getpid()}.new"
         try:
@@ -288,11 +293,11 @@ def _make(path: str, steps: Steps, tell: Tell | None) -> None:
 
 
 def fill(path: str, steps: Steps) -> None:
-    """An empty history, on the disk before it is used."""
+    """Creates an empty history and waits until it is on disk."""
     _forget(path)
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("PRAGMA page_size = 4096")  # what a salvage counts on
+        connection.execute("PRAGMA page_size = 4096")  # salvage relies on it
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA journal_mode = WAL")
         schema.upgrade(connection, path, steps=steps)
@@ -306,8 +311,9 @@ def _forget(path: str) -> None:
 
 
 def _make_private(path: str) -> None:
-    """-wal and -shm take the mode of the file when SQLite makes them."""
+    """Makes the file private; -wal and -shm get its mode when SQLite creates them."""
     for side in SIDE_FILES:
-        with suppress(OSError):  # it is not there, or not ours: then reading it is all we can do
+        # It does not exist or belongs to somebody else, so it can only be read.
+        with suppress(OSError):
             if os.stat(path + side).st_mode & 0o077:
                 os.chmod(path + side, 0o600)

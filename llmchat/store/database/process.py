@@ -1,15 +1,15 @@
-"""Identifies the process that writes an answer, and whether it is still running."""
+"""Identifies the process that writes an answer, and checks whether it is still running."""
 
 from __future__ import annotations
 
 import os
 import sys
 
-STILL_ACTIVE = 259  # Windows: the exit code of a process that has not ended
+STILL_ACTIVE = 259  # Windows: the exit code of a running process
 
 
 def myself() -> tuple[int, str]:
-    """The number of this process and when it started; numbers are used again, pairs are not."""
+    """The number of this process and its start time; numbers are reused, the pairs are not."""
     return os.getpid(), started(os.getpid())
 
 
@@ -21,7 +21,8 @@ def alive(process: int, start: str) -> bool:
 
 
 def started(process: int) -> str:
-    """Ticks since the boot, with the boot's own id; empty where the system does not tell."""
+    """The start time in ticks since boot, with the boot's id; "" if the system does not report
+    it."""
     try:
         with open(f"/proc/{process}/stat", "rb") as status:
             ticks = status.read().rpartition(b")")[2].split()[19]
@@ -34,7 +35,7 @@ def started(process: int) -> str:
 if sys.platform == "win32":
 
     def _exists(process: int) -> bool:
-        import ctypes  # 10 ms, and only for an answer that looks unfinished
+        import ctypes  # 10 ms, only needed for an unfinished answer
 
         kernel = ctypes.windll.kernel32
         handle = kernel.OpenProcess(0x1000, False, process)  # PROCESS_QUERY_LIMITED_INFORMATION
@@ -49,8 +50,8 @@ else:
     def _exists(process: int) -> bool:
         try:
             os.kill(process, 0)
-        except (ProcessLookupError, OverflowError):  # a number that no process has
+        except (ProcessLookupError, OverflowError):  # an impossible number
             return False
-        except OSError:  # it is somebody else's
+        except OSError:  # it belongs to another user
             return True
         return True

@@ -1,6 +1,6 @@
 """The schema of history.db: the SQL statements of each version, and upgrading to the newest.
 
-A step is never changed after a release; a new one is added. `PRAGMA user_version` counts the steps
+A step is never changed after a release; new ones are added. `PRAGMA user_version` counts the steps
 that a file has taken.
 """
 
@@ -15,7 +15,7 @@ from llmchat.errors import StorageError
 from llmchat.language import msg
 from llmchat.store.ownership import move_away
 
-APPLICATION_ID = 0x6C6C6D63  # "llmc": this file is ours
+APPLICATION_ID = 0x6C6C6D63  # "llmc": identifies our files
 
 Steps = tuple[tuple[str, ...], ...]
 
@@ -86,12 +86,13 @@ FIRST = (
         sha256 TEXT NOT NULL,
         PRIMARY KEY (message, position)
     ) WITHOUT ROWID""",
-    # Message ids of one import, which are older than their neighbours: the order of a search.
+    # The message ids of each import. These messages are older than their ids suggest, which matters
+    # for the order of search results.
     "CREATE TABLE batch (first INTEGER PRIMARY KEY, last INTEGER NOT NULL)",
     "CREATE VIRTUAL TABLE words USING fts5 (text, content = '', tokenize = 'ascii')",
 )
 
-# What a service wants back with an answer of its own, as JSON: the state of a drawing.
+# What a service needs back with its answer, as JSON, such as the state of a drawing.
 MEMORY = ("ALTER TABLE message ADD COLUMN memory TEXT NOT NULL DEFAULT ''",)
 
 # The data of an answer that matched a schema, as JSON, and the schema's name.
@@ -101,17 +102,18 @@ DATA = (
     "CREATE INDEX message_data ON message (conversation, schema) WHERE data <> ''",
 )
 
-# The calls of tools of an answer, and their results, which no search finds. In few words, without
-# types: while all statements fit in the first page, damage elsewhere cannot cost the whole file.
+# The tool calls of an answer, with their results, which are not searched. Written compactly,
+# without types: as long as all statements fit in the first page, damage elsewhere cannot make the
+# whole file unreadable.
 CALLS = (
     "CREATE TABLE tool_call (message, position, round, said, thought, id, name, label, arguments,"
     " outcome, ms, memory, result, PRIMARY KEY (message, position)) WITHOUT ROWID",
 )
 
-# Of a summary: how many messages before it are sent along as they were.
+# Of a summary: how many messages before it are sent unchanged.
 KEEPS = ("ALTER TABLE message ADD COLUMN keeps INTEGER NOT NULL DEFAULT 0",)
 
-# What a person lists a conversation by (store/history/tags.py); NULL for none, in few words too.
+# The tags of a conversation (store/history/tags.py), NULL if none; also written compactly.
 TAGS = ("ALTER TABLE conversation ADD tags",)
 
 STEPS: Steps = (FIRST, MEMORY, DATA, CALLS, KEEPS, TAGS)
@@ -124,9 +126,9 @@ def version(connection: sqlite3.Connection) -> int:
 def upgrade(
     connection: sqlite3.Connection, path: str, *, steps: Steps = STEPS, keep: bool = True
 ) -> None:
-    """Take the missing steps at once or not at all; the old file is copied first, to be kept.
+    """Takes all missing steps in one transaction, after copying the old file, which is kept.
 
-    The caller holds the lock of the file, so that the copy is what the steps start from.
+    The caller holds the lock of the file, so that the copy has the content that the steps change.
     """
     reached = version(connection)
     if reached >= len(steps):
@@ -159,12 +161,12 @@ def _copy(connection: sqlite3.Connection, target: str) -> None:
     place = Path(target)
     if place.is_dir() and not place.is_symlink():
         raise StorageError(msg("{path} is not a regular file", path=target), hint=move_away(place))
-    place.unlink(missing_ok=True)  # also a link or a pipe, which are not to be written through
+    place.unlink(missing_ok=True)  # it may be a link or a pipe, which must not be written through
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     try:
         with closing(sqlite3.connect(target)) as copy:
             connection.backup(copy)
-    except BaseException:  # half of one helps nobody, least of all on a full disk
+    except BaseException:  # an incomplete copy is useless, and the disk may be full
         for left in (target, f"{target}-journal"):
             Path(left).unlink(missing_ok=True)
         raise

@@ -1,4 +1,4 @@
-"""Writes a file atomically: to a draft beside it, which is then renamed."""
+"""Writes files atomically: to a draft in the same folder, which is then renamed."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ PRIVATE, PLAIN = 0o600, 0o666  # the umask takes from a plain file what others m
 
 
 def write_private(path: Path, content: bytes, *, durable: bool = True) -> None:
-    """For its owner alone. The caller holds the lock of the file, so a draft that is there already
-    was left by a killed process. `durable` waits for the disk."""
+    """Writes a file that only its owner can read. The caller holds the file's lock, so an existing
+    draft was left by a killed process. `durable` waits for the disk."""
     draft = path.with_name(f".{path.name}.new")
     draft.unlink(missing_ok=True)
     _replace(path, draft, [content], mode=PRIVATE, durable=durable)
 
 
 def write_plain(path: Path, pieces: Iterable[str | bytes]) -> None:
-    """With the rights that the file has, or any new file gets. A link stays one; a device or a
-    pipe is written as it is."""
+    """Writes a file with the mode it already has, or the default mode. Follows a link, and writes
+    directly to a device or a pipe."""
     encoded = (p if isinstance(p, bytes) else p.encode("utf-8", "replace") for p in pieces)
     if path.exists() and not stat.S_ISREG(path.stat().st_mode):
-        from llmchat.system.opening import open_sink  # for such only
+        from llmchat.system.opening import open_sink  # only for devices and pipes
 
         with open_sink(path) as file:
             file.writelines(encoded)
@@ -55,7 +55,7 @@ def _sweep(folder: Path) -> None:
 
 
 def write_result(path: Path, result: str | bytes) -> None:
-    """The file of `-O`."""
+    """Writes the file of `-O`."""
     try:
         write_plain(path, [result])
     except OSError as error:
@@ -72,7 +72,7 @@ def _replace(path: Path, draft: Path, pieces: Iterable[bytes], *, mode: int, dur
     try:
         with open(os.open(draft, flags, mode), "wb") as file:
             if sys.platform != "win32" and mode == PRIVATE:
-                os.fchmod(file.fileno(), mode)  # a umask may have taken the owner's own rights
+                os.fchmod(file.fileno(), mode)  # a umask may have removed the owner's rights
             file.writelines(pieces)
             file.flush()
             if durable:
@@ -89,22 +89,23 @@ def _replace(path: Path, draft: Path, pieces: Iterable[bytes], *, mode: int, dur
 
 
 def check_no_device(path: Path) -> None:
-    """Who may write in /dev would put a file in the place of /dev/null, for every program."""
+    """Raises an error for a device: a user who may write to /dev would replace /dev/null by a file,
+    for every program."""
     try:
         kind = os.lstat(path).st_mode
-    except OSError:  # what is wrong is told by whoever writes
+    except OSError:  # the error is raised when it is written
         return
     if stat.S_ISCHR(kind) or stat.S_ISBLK(kind):
         raise OSError(EINVAL, msg("not a regular file"), str(path))
 
 
 def sync_folder(folder: Path) -> None:
-    """Waits until the disk has the names of its files."""
+    """Waits until the names of a folder's files are on disk."""
     if sys.platform == "win32":
         return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        with suppress(OSError):  # some network file systems cannot sync a folder
+        with suppress(OSError):  # some network file systems do not support it
             os.fsync(descriptor)
     finally:
         os.close(descriptor)

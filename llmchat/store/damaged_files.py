@@ -1,7 +1,7 @@
 """Sets aside one of llmchat's small files that cannot be read, and says so.
 
-Its content can be learned again, so the person does not have to do anything; but the file is kept,
-in case its content is of interest. Why: docs/decisions/0153-rotten-files.md.
+Its content is learned again, so the person need not do anything; the file is kept in case it is of
+interest. Why: docs/decisions/0153-rotten-files.md.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ SUFFIX = ".damaged"
 
 
 def set_aside(path: Path, tell: Warn) -> None:
-    """Under its name and `.damaged`, in the place of an earlier one."""
+    """Renames the file to its name with `.damaged`, replacing an earlier one."""
     aside = path.with_name(path.name + SUFFIX)
     try:
         path.replace(aside)
-    except FileNotFoundError:  # somebody else was quicker
+    except FileNotFoundError:  # another process did it
         return
-    except OSError:  # no rights, or a folder stands there
+    except OSError:  # no rights, or there is a folder of that name
         tell(msg("{path} is damaged and is not used", path=path))
         return
     tell(msg("{path} was damaged; it is now {aside}", path=path, aside=aside))

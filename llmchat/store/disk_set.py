@@ -1,6 +1,6 @@
-"""A set of keys on the disk, for as long as the process lives: its memory does not grow.
+"""A set of keys on disk, for the life of the process, so that memory does not grow with it.
 
-SQLite keeps it in a file without a name, which the system deletes with the process.
+It is an SQLite table in a temporary file without a name, which the system deletes with the process.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ CACHE_KB = 2000
 
 
 class DiskSet:
-    """`add` says whether the key is new."""
+    """`add` returns whether the key is new."""
 
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None)
@@ -20,7 +20,7 @@ class DiskSet:
         self._database.execute("PRAGMA journal_mode = OFF")
         self._database.execute("PRAGMA synchronous = OFF")
         self._database.execute("CREATE TABLE seen (key BLOB PRIMARY KEY) WITHOUT ROWID")
-        self._database.execute("BEGIN")  # one transaction for ever: nothing waits for the disk
+        self._database.execute("BEGIN")  # a single transaction, so that nothing waits for the disk
 
     def add(self, key: bytes) -> bool:
         cursor = self._database.execute("INSERT OR IGNORE INTO seen VALUES (?)", (key,))

@@ -1,7 +1,7 @@
 """An exclusive lock between processes: a kernel lock on a side file.
 
-The kernel releases it with its holder, however that ends, so the side file is never deleted and its
-presence means nothing. It is tried and slept for (docs/decisions/0051-locks-are-polled.md).
+The kernel releases it when its holder ends, so the side file is never deleted, and its existence
+means nothing. Waiting is done by polling (docs/decisions/0051-locks-are-polled.md).
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from llmchat.store.ownership import (
 )
 from llmchat.system.opening import NotRegular, open_descriptor
 
-PATIENCE = 10.0  # seconds for the lock around a write; a healthy write takes 10 ms
+PATIENCE = 10.0  # seconds to wait for the lock around a write, which normally takes 10 ms
 FIRST_PAUSE, LONGEST_PAUSE = 0.002, 0.05
-SILENT = 2.0  # seconds of waiting before the person is told of it
+SILENT = 2.0  # seconds of waiting before the person is told
 
 Tell = Callable[[str], object]
 
 
 class FileLock:
-    """One lock; `path` is the side file itself, in a folder that is there. Errors name the file
-    that it `guards`, where there is one."""
+    """A lock; `path` is the side file, in an existing folder. Errors name the file that it
+    `guards`, if given."""
 
     def __init__(self, path: Path, *, guards: Path | None = None) -> None:
         self._path = path
@@ -43,7 +43,7 @@ class FileLock:
         self._descriptor: int | None = None
 
     def acquire(self) -> bool:
-        """Now or not at all."""
+        """Takes the lock if it is free; returns whether it did."""
         descriptor = _open(self._path, self._guards)
         try:
             free = _try_lock(descriptor)
@@ -57,7 +57,7 @@ class FileLock:
         return free
 
     def holder(self) -> int:
-        """The process that has it, 0 if unknown: only Linux lists its locks."""
+        """The process that holds it, 0 if unknown: only Linux lists locks."""
         try:
             status = self._path.stat()
             with open("/proc/locks", encoding="ascii") as listed:
@@ -76,8 +76,8 @@ class FileLock:
 
 @contextmanager
 def locked(path: Path, *, patience: float = PATIENCE, tell: Tell | None = None) -> Iterator[None]:
-    """Holds the lock of the file `path`; what is done under it takes milliseconds, so waiting
-    blocks. Where it can take longer, `tell` gets a line about who is waited for."""
+    """Holds the lock of the file `path` in the block. It is normally held for milliseconds, so
+    waiting blocks; if it may take longer, `tell` gets a line that says who holds it."""
     lock = FileLock(path.with_name(f".{path.name}.lock"), guards=path)
     begin, pause = time.monotonic(), FIRST_PAUSE
     while not lock.acquire():

@@ -21,20 +21,20 @@ Warn = Callable[[str], object]
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 OTHERS = 0o077
-LINK_ERRORS = (ELOOP, EMLINK)  # what O_NOFOLLOW answers: Linux and macOS, FreeBSD
-# On Windows the home folder's own access list guards the files.
+LINK_ERRORS = (ELOOP, EMLINK)  # the errors of O_NOFOLLOW: Linux and macOS, FreeBSD
+# On Windows, the access control list of the home folder protects the files.
 
 
 class Unwritable(StorageError):
-    """The disk or its rights do not allow the write; nothing is wrong with what is there."""
+    """Nothing can be written there; existing files are intact."""
 
 
 def no_warning(text: str) -> None:
-    """For callers that cannot report it."""
+    """Ignores warnings, for callers that cannot show them."""
 
 
 def private_folder(folder: Path, warn: Warn = no_warning) -> None:
-    """Makes the folder and its missing parents, for their owner alone."""
+    """Creates the folder and its missing parents, accessible to their owner only."""
     missing = [folder, *folder.parents]
     try:
         while missing and missing[-1].exists():
@@ -67,13 +67,14 @@ def check_file(descriptor: int, path: Path, warn: Warn = no_warning) -> None:
 
 
 def make_private(descriptor: int) -> None:
-    """A umask may have taken the owner's own rights."""
+    """Makes a file private; a umask may even have removed the owner's rights."""
     if sys.platform != "win32":
         os.fchmod(descriptor, PRIVATE_FILE)
 
 
 def check_folder(folder: Path, warn: Warn) -> bool:
-    """Whether there is one, and then of ours; a looser mode is mended."""
+    """Whether the folder exists; raises an error if it belongs to somebody else, and tightens a
+    mode that is too open."""
     try:
         status = folder.stat()
     except (FileNotFoundError, NotADirectoryError):

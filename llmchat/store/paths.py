@@ -1,7 +1,7 @@
 """The paths of llmchat's files: four folders, and the name of each file in them.
 
-LLMCHAT_HOME, else the system's own folders, which platformdirs finds in the environment of the
-process (docs/decisions/0037-folders-by-platformdirs.md).
+The folders are below LLMCHAT_HOME, else those of the system, which platformdirs finds in the
+environment of the process (docs/decisions/0037-folders-by-platformdirs.md).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NO_HOME = msg("set HOME, or LLMCHAT_HOME to an absolute path")
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A name in one of the four folders; it may be that of a folder of files."""
+    """The name of a file, or of a folder of files, in one of the four folders."""
 
     folder: str
     name: str
@@ -45,13 +45,13 @@ class Paths:
     history_db = File("data", "history.db")
     credentials = File("data", "credentials.json")
     tokens = File("data", "tokens.json")
-    serve_key = File("data", "serve.key")  # what clients of `llmchat serve` show
+    serve_key = File("data", "serve.key")  # the key for clients of `llmchat serve`
     certificate = File("data", "russian_trusted_root_ca.crt")
     local_models = File("data", "models")  # the person's own model files
-    local_state = File("state", "local")  # of models that are loaded, the keys to them included
+    local_state = File("state", "local")  # about loaded models, including the keys to them
     repl_history = File("state", "repl_history")
     drafts = File("state", "drafts")
-    notices = File("state", "notices.json")  # which third parties were already introduced
+    notices = File("state", "notices.json")  # which third parties were introduced
     health = File("state", "health.json")
     instructions = File("state", "instructions.json")  # those of projects that may be sent
     windows = File("state", "windows.json")  # what services named when they refused a request
@@ -66,17 +66,17 @@ class Paths:
         return self.config_override or self.config / "config.toml"
 
     def model_list(self, provider: str) -> Path:
-        """What a service told of its models."""
+        """The cached list of a service's models."""
         return self.models / f"{provider}.json"
 
     @property
     def folders(self) -> tuple[Path, ...]:
-        """Each folder once, in a fixed order."""
+        """The folders without duplicates, in a fixed order."""
         return tuple(dict.fromkeys((self.config, self.data, self.state, self.cache)))
 
 
 def find_paths(environ: Mapping[str, str]) -> Paths:
-    """LLMCHAT_HOME contains everything; without it each folder is where the system has it."""
+    """LLMCHAT_HOME contains everything; without it the system's folders are used."""
     override = environ.get("LLMCHAT_CONFIG", "").strip()
     config_override = _expand(override, environ) if override else None
     home = environ.get("LLMCHAT_HOME", "").strip()
@@ -87,7 +87,7 @@ def find_paths(environ: Mapping[str, str]) -> Paths:
 
 
 def _system_paths(config_override: Path | None) -> Paths:
-    import platformdirs  # 4 ms, which nobody with LLMCHAT_HOME has to pay
+    import platformdirs  # 4 ms that are not needed with LLMCHAT_HOME
 
     dirs = platformdirs.PlatformDirs(APP, appauthor=False)
     try:
@@ -96,13 +96,13 @@ def _system_paths(config_override: Path | None) -> Paths:
     except RuntimeError as error:
         raise ConfigError(msg("cannot find this user's home folder"), hint=NO_HOME) from error
     for folder in (config, data, state, cache):
-        if not folder.is_absolute():  # platformdirs before 4.12: no home, or a relative variable
+        if not folder.is_absolute():  # no home (platformdirs before 4.12), or a relative variable
             raise ConfigError(msg("{folder} is not an absolute path", folder=folder), hint=NO_HOME)
     return Paths(config, data, state, cache, config_override)
 
 
 def home_folder(environ: Mapping[str, str]) -> Path | None:
-    """The person's own folder; None where neither HOME nor the user database knows one."""
+    """The home folder; None if neither HOME nor the user database has one."""
     home = environ.get("HOME", "")
     if Path(home).is_absolute():
         return Path(home)
@@ -118,6 +118,6 @@ def home_folder(environ: Mapping[str, str]) -> Path | None:
 
 
 def _expand(text: str, environ: Mapping[str, str]) -> Path:
-    """An absolute path, so that a later change of folder does not move our files."""
+    """An absolute path, so that changing the current folder does not move the files."""
     home = home_folder(environ) if text == "~" or text.startswith("~/") else None
     return home / text[2:] if home else Path(text).absolute()

@@ -10,7 +10,7 @@ from pathlib import Path
 from llmchat.store.paths import Paths
 from llmchat.system.opening import read_regular
 
-# A copy, a journal or a half-written one beside a file is as secret as the file.
+# Copies, journals and drafts beside a file are as secret as the file.
 SECRET = re.compile(r"\.?(credentials\.json|tokens\.json|history\.db|repl_history)\b.*")
 LARGEST_CONFIG = 1_000_000
 KEYS = re.compile(
@@ -21,7 +21,8 @@ KEYS = re.compile(
 
 
 def is_secret(path: Path, paths: Paths) -> bool:
-    """By its true place, by its name there, and by what it is: a link to a file is that file."""
+    """Whether the file is secret, by its resolved path, its name, or its identity, so that a link
+    counts as the file."""
     place = _true_place(path)
     folders = [Path(os.path.realpath(folder)) for folder in paths.folders]
     if place.parent in folders and SECRET.fullmatch(place.name):
@@ -35,14 +36,15 @@ def is_secret(path: Path, paths: Paths) -> bool:
 
 
 def _true_place(path: Path) -> Path:
-    """Of a name that no file can have, or a link of /proc that may not be read, there is none."""
+    """The resolved path; unchanged for a name that no file can have, or a link of /proc that may
+    not be read."""
     with suppress(OSError, ValueError):
         return Path(os.path.realpath(path))
     return path
 
 
 def _is_config(place: Path, paths: Paths) -> bool:
-    """config.toml or a copy beside it."""
+    """Whether it is config.toml, or a copy beside it."""
     file = Path(os.path.realpath(paths.config_file))
     return place.parent == file.parent and place.name.lstrip(".").startswith(file.name)
 
@@ -58,4 +60,4 @@ def _holds_keys(path: Path) -> bool:
         text = read_regular(path, LARGEST_CONFIG).decode("utf-8", "replace")
         return KEYS.search(text) is not None
     except (OSError, ValueError):
-        return False  # nor can it be sent
+        return False  # it cannot be read, so it cannot be sent either

@@ -1,1 +1,1 @@
-"""Files that only their owner may read: keys, tokens, the certificate."""
+"""Files that only their owner can read: keys, tokens, the certificate."""

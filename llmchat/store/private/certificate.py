@@ -1,4 +1,4 @@
-"""The readable copy of the Russian root certificate in the data folder, written again when damaged
+"""The readable copy of the Russian root certificate in the data folder, rewritten if it is damaged
 (docs/decisions/0055-the-certificate-in-the-package.md)."""
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from llmchat.store.private.files import change_private, read_private
 
 
 def keep_copy(copy: Path, warn: Warn = no_warning) -> None:
-    """Writes it on first use and repairs it. It is for people and other programs: llmchat itself
-    trusts the certificate in the package, so a folder that cannot be written does no harm."""
+    """Writes the copy on first use and repairs it. It is for people and other programs: llmchat
+    itself trusts the certificate in the package, so an error does no harm."""
     present = read_private(copy, warn)
     if present is not None and is_russian_root(present.decode("ascii", "replace")):
         return

@@ -1,4 +1,4 @@
-"""Stores the API keys of each provider, in a private file or the system keyring."""
+"""Stores the providers' API keys, in a private file or in the system keyring."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from llmchat.values.secret import Secret
 class Credential:
     key: Secret
     scope: str = ""
-    region: str = ""  # the one that knows the key, where it is not the provider's own
+    region: str = ""  # the region that knows the key, if it is not the default one
 
 
 class Credentials:
@@ -62,11 +62,12 @@ class Credentials:
         moves_out = not in_keyring and self.is_in_keyring(provider)
         self._file.put(provider, record)
         if moves_out:
-            with suppress(StorageError):  # a keyring that does not answer is why it moves
+            # The key may be moving because the keyring does not respond.
+            with suppress(StorageError):
                 self._keyring().remove(provider)
 
     def remove(self, provider: str) -> bool:
-        """Whether there was one."""
+        """Removes a key; returns whether there was one."""
         record = self._file.read().get(provider)
         if record is None:
             return False

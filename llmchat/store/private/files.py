@@ -23,11 +23,11 @@ from llmchat.system.opening import open_regular
 
 Change = Callable[[bytes | None], bytes | None]
 
-LARGEST_FILE = 4 * 1024 * 1024  # a store of keys and tokens is a few kB; more is not ours
+LARGEST_FILE = 4 * 1024 * 1024  # bytes; our key and token stores have a few kB
 
 
 def read_private(path: Path, warn: Warn = no_warning) -> bytes | None:
-    """The bytes of a file of ours, None where there is none; a looser mode is mended."""
+    """The content of a private file, None if there is none; tightens a mode that is too open."""
     if not check_folder(path.parent, warn):
         return None
     try:
@@ -46,8 +46,8 @@ def read_private(path: Path, warn: Warn = no_warning) -> bytes | None:
 
 
 def change_private(path: Path, change: Change, warn: Warn = no_warning) -> None:
-    """Puts what `change` makes of the present bytes in their place, whole or not at all; None
-    deletes the file. Others that change the same file wait for each other."""
+    """Replaces a file atomically by what `change` makes of its content; None deletes the file.
+    Concurrent changes wait for each other."""
     private_folder(path.parent, warn)
     with locked(path):
         before = read_private(path, warn)

@@ -1,6 +1,6 @@
-"""The system's keyring, through the optional package `keyring` in a separate process: a keyring
-that waits to be unlocked is ended after a time limit, and runs without a keyring do not pay for the
-import (docs/decisions/0056-keyring-in-a-process.md)."""
+"""The system keyring, through the optional package `keyring` in a separate process: it is killed if
+it waits too long to be unlocked, and other runs do not pay for the import
+(docs/decisions/0056-keyring-in-a-process.md)."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from llmchat.system.programs import start
 from llmchat.values.secret import Secret
 
 SERVICE = "llmchat"
-LARGEST = 65_536  # bytes of a key, or of the traceback of a keyring that fails
-PATIENCE = 20.0  # seconds: somebody may have to type the keyring's password
-# The flags of -I, but for the person's own packages where we have them, too: `-m` alone would take
-# a `keyring.py` from the folder one stands in, and hand it the key.
+LARGEST = 65_536  # bytes of a key, or of the traceback of a failing keyring
+PATIENCE = 20.0  # seconds; the person may have to type the keyring's password
+# The flags of -I, except that the person's own packages are allowed if they are for us: `-m` alone
+# would import a `keyring.py` in the current folder, and give it the key.
 ISOLATED = ("-E", "-P", *(("-s",) if sys.flags.no_user_site else ()))
 COMMAND = (sys.executable, *ISOLATED, "-X", "utf8", "-m", "keyring")
 NO_BACKEND = "NoKeyringError"
 ERROR = re.compile(r"[\w.]{0,99}(?:Error|Exception|Locked)(?=:|$)", re.ASCII)
-NOT_INSTALLED = "No module named keyring"  # as `-m` says it; a backend's name is in quotes
+NOT_INSTALLED = "No module named keyring"  # as `-m` says it; the name of a backend would be quoted
 
 
 class Keyring:
-    """Keys by the provider's name. The key itself travels through pipes, never through argv."""
+    """Keys by provider name. A key travels through pipes, never through argv."""
 
     def __init__(self, command: Sequence[str] = COMMAND, *, patience: float = PATIENCE) -> None:
         self._command = tuple(command)
@@ -39,7 +39,7 @@ class Keyring:
         if code and complaint:
             raise _failed(complaint, _name(complaint))
         key = out.removesuffix("\n").removesuffix("\r")
-        if not key.isprintable():  # a backend that prints beside it, or another program's value
+        if not key.isprintable():  # a backend that prints other text, or another program's value
             raise _odd()
         return Secret(key) if not code and key.strip() else None
 
@@ -50,12 +50,12 @@ class Keyring:
         try:
             self._check_kept(provider, key)
         except StorageError:
-            with suppress(StorageError):  # nobody would look for it there
+            with suppress(StorageError):  # nothing would look for it there
                 self.remove(provider)
             raise
 
     def remove(self, provider: str) -> None:
-        """One that is gone already is what was asked for."""
+        """Removes a key; one that is already gone is not an error."""
         code, _, _ = self._run("del", provider)
         if code and self.get(provider):
             raise StorageError(
@@ -65,13 +65,13 @@ class Keyring:
 
     def _check_kept(self, provider: str, key: Secret) -> None:
         kept = self.get(provider)
-        if kept is None:  # a keyring that is turned off takes everything
+        if kept is None:  # a keyring that is turned off accepts everything
             raise StorageError(msg("the system keyring does not store anything"), hint=_without())
         if kept != key:
             raise _odd()
 
     def _run(self, action: str, provider: str, typed: str = "") -> tuple[int, str, str]:
-        # subprocess: 3 ms, only for those who keep their key there
+        # subprocess: 3 ms, only with a keyring
         from llmchat.system.captured_output import TooMuch, exchange
 
         command = [*self._command, action, SERVICE, provider]
@@ -111,13 +111,13 @@ def _without() -> str:
 
 
 def _name(complaint: str) -> list[str]:
-    """Of the error at the end of a traceback. Its words are not repeated: a keyring may tell in
-    them the key that it was asked for, which nobody knows yet and nothing would mask."""
+    """The name of the exception at the end of a traceback. Its text is not repeated: a keyring may
+    quote the key in it, which is not known yet and would not be masked."""
     return [found[0] for line in complaint.splitlines()[-1:] if (found := ERROR.match(line))]
 
 
 def _failed(complaint: str, said: list[str]) -> StorageError:
-    """Only what was said at the end of the complaint: before it is a traceback."""
+    """The error, from the last line of stderr; the lines before it are a traceback."""
     if NOT_INSTALLED in complaint:
         return StorageError(
             msg("the keyring package is not installed"),

@@ -1,4 +1,4 @@
-"""A private JSON file of named records, the format of both the key and the token store."""
+"""A private JSON file of named records, the format of the key store and the token store."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ Records = dict[str, Record]
 
 
 class Damaged(StorageError):
-    """The file is not JSON of ours."""
+    """The file is not valid JSON of ours."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordFile:
-    """The records on disk; `replaceable` ones begin anew where the file is damaged."""
+    """The records on disk; if they are `replaceable`, a damaged file is set aside and begun
+    anew."""
 
     path: Path
     warn: Warn
@@ -40,7 +41,7 @@ class RecordFile:
         self.change(lambda records: {n: r for n, r in records.items() if n != name})
 
     def change(self, change: Callable[[Records], Records]) -> None:
-        """Under the lock of the file."""
+        """Changes the records under the file's lock."""
         change_private(self.path, lambda before: encode(change(self._decoded(before))), self.warn)
 
     def _decoded(self, content: bytes | None) -> Records:
@@ -49,7 +50,7 @@ class RecordFile:
         except Damaged:
             if not self.replaceable:
                 raise
-            from llmchat.store.damaged_files import set_aside  # only then
+            from llmchat.store.damaged_files import set_aside  # only if it is damaged
 
             set_aside(self.path, self.warn)
             return {}
@@ -85,6 +86,6 @@ def decode(content: bytes | None, path: Path) -> Records:
 
 
 def _damaged(path: Path) -> Damaged:
-    """Without the content: an error never shows a piece of a key."""
+    """The error, without the content, because that may be part of a key."""
     hint = msg("move it away: mv '{path}' '{path}.old', then llmchat auth NAME", path=path)
     return Damaged(msg("{path} is damaged", path=path), hint=hint)

@@ -1,4 +1,4 @@
-"""Stores access tokens by the fingerprint of key, scope and address, and the locks of a key
+"""Stores access tokens by the fingerprint of key, scope and address, and has the locks of a key
 (docs/decisions/0052-tokens-are-kept-by-key-scope-and-address.md)."""
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from llmchat.store.private.records import Record, RecordFile, Records
 from llmchat.values.secret import AccessToken, Secret
 
 LOCKS = "locks"
-KEPT = 24 * 3600.0  # seconds after its end that a token's record stays, for `auth status`
+KEPT = 24 * 3600.0  # seconds that a token's record is kept after its expiry, for `auth status`
 
 
 class FileTokens:
-    """The file tokens.json. Where nothing can be written, tokens live as long as the process."""
+    """The file tokens.json. If it cannot be written, tokens are kept in memory."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class FileTokens:
         self.now = now
         self._warn = warn
         self._unwritten: dict[str, AccessToken] = {}
-        self._conceal = conceal  # is told every token that is seen
+        self._conceal = conceal  # gets every token that is read, to mask it
 
     def get(self, key_id: str) -> AccessToken | None:
         token = self._unwritten.get(key_id) or _token(self._file.read().get(key_id))
@@ -60,7 +60,7 @@ class FileTokens:
             self._file.remove(key_id)
 
     def lock(self, name: str) -> TolerantLock:
-        """A lock between all processes of this person; it is not taken yet."""
+        """A lock between all processes of this person; not taken yet."""
         return TolerantLock(self._locks / f"{name}.lock", self._warn)
 
     def _fresh(self, records: Records) -> Records:
@@ -80,7 +80,7 @@ class TolerantLock:
         self._warn = warn
 
     def enter(self) -> bool:
-        """Takes the lock now or not at all."""
+        """Takes the lock if it is free; returns whether it did."""
         try:
             private_folder(self._folder, self._warn)
             return self._lock.acquire()

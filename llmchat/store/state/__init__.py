@@ -1,1 +1,1 @@
-"""Small files that one run leaves for the next: health, windows, consents, what was spent."""
+"""Small files that one run leaves for the next: health, windows, consents, today's spending."""

@@ -1,4 +1,4 @@
-"""Remembers which instructions of projects the person allowed, by the digest of their text."""
+"""Remembers which projects' instructions the person allowed, by a digest of their text."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from llmchat.store.ownership import Warn, no_warning
 from llmchat.store.private.files import change_private, read_private
 from llmchat.system.opening import ROTTEN
 
-MOST = 2000  # files; the oldest ones are asked about again
+MOST = 2000  # files; for the oldest ones the person is asked again
 
 
 @dataclass(frozen=True, slots=True)
 class GivenConsent:
-    """What the person said about a text; `services` are keyless ones, each with its own answer.
+    """The person's answer about a text; `services` are keyless ones, each with its own answer.
     `problem` is what was reported about a file that is not read."""
 
     digest: str = ""
@@ -34,14 +34,14 @@ class GivenConsent:
         return self.digest == digest and self.services.get(service, False)
 
     def with_service(self, digest: str, service: str, agreed: bool) -> GivenConsent:
-        """Of another text nothing is known."""
+        """Adds the answer for a service; answers about an earlier text are dropped."""
         before = self if self.digest == digest else GivenConsent(digest)
         return replace(before, services={**before.services, service: agreed})
 
 
 class Allowed:
-    """A file that cannot be read allows nothing; an answer that cannot be written applies to this
-    run."""
+    """If the file cannot be read, nothing is allowed; if it cannot be written, an answer applies to
+    this run only."""
 
     def __init__(self, path: Path, tell: Warn = no_warning) -> None:
         self._path = path
@@ -83,7 +83,7 @@ def _read(content: bytes) -> dict[str, GivenConsent]:
 
 
 def _verdict(row: Mapping[str, object]) -> GivenConsent:
-    """Only a plain yes is one."""
+    """The consent in a row; only a plain true counts as yes."""
     said = row.get("services")
     services = {str(k): v is True for k, v in said.items()} if isinstance(said, dict) else {}
     digest, problem = str(row.get("digest", "")), str(row.get("problem", ""))

@@ -1,7 +1,8 @@
-"""Remembers the context windows that services named, or let us guess, when they refused a request.
+"""Remembers the context windows that services named when they refused a request, or that can be
+inferred.
 
-A small private JSON file beside that of the services' health. What a service said a month ago may
-no longer hold, so it is forgotten.
+They are in a small private JSON file beside that of the services' health. Entries older than a
+month are ignored, because services change.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from llmchat.store.private.files import LARGEST_FILE, change_private
 from llmchat.system.opening import ROTTEN, read_regular
 
 KEPT_SECONDS = 30 * 24 * 3600.0
-MOST = 500  # models; the oldest ones are forgotten
+MOST = 500  # models; the oldest ones are dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class LearnedWindow:
 
 
 class Windows:
-    """A file that cannot be read is an empty one; one that cannot be written costs a refusal."""
+    """A file that cannot be read counts as empty; if it cannot be written, the next request may be
+    refused again."""
 
     def __init__(self, path: Path, tell: Warn = no_warning) -> None:
         self._path = path

@@ -1,6 +1,6 @@
-"""Records successes and failures of each provider, which decide the order of `auto`.
+"""Records successes and failures of each provider, which determine the order of `auto`.
 
-A small JSON file beside the history: reading it costs 0.1 ms and needs no database
+They are in a small JSON file beside the history: reading it takes 0.1 ms and needs no database
 (docs/decisions/0035-health.md).
 """
 
@@ -18,16 +18,16 @@ from llmchat.store.lock import locked
 from llmchat.store.ownership import Warn, no_warning, private_folder
 from llmchat.system.opening import ROTTEN, read_regular
 
-LARGEST = 1 << 20  # bytes; a row for each provider is a hundredth of it
-HALF_LIFE = 6 * 3600.0  # after six hours an outcome counts half
-FIRST_PAUSE = 60.0  # an open circuit: one minute after the first failure in a row,
+LARGEST = 1 << 20  # bytes; a row for each provider takes a hundredth of it
+HALF_LIFE = 6 * 3600.0  # seconds; after six hours an outcome counts half
+FIRST_PAUSE = 60.0  # of a circuit breaker: one minute after the first failure in a row,
 LONGEST_PAUSE = 3600.0  # doubling up to an hour
-USUAL_FIRST_TOKEN_MS = 2000.0  # assumed of a provider that nobody has tried
-PATIENCE = 0.5  # seconds for the lock; then this one outcome is lost
-FAILURES_IN_ROW = 3  # of a service that is probably closed
-SMOOTHING = 0.3  # how much the newest time to the first token counts
+USUAL_FIRST_TOKEN_MS = 2000.0  # assumed for a provider that was never asked
+PATIENCE = 0.5  # seconds for the lock; after that the outcome is not recorded
+FAILURES_IN_ROW = 3  # of a service that is then probably closed
+SMOOTHING = 0.3  # the weight of the newest time to the first token
 
-# Outcomes that say something about the question, the person or the network, not the provider.
+# Outcomes that are due to the question, the person or the network, not the provider.
 NOT_ITS_FAULT = frozenset(
     (
         "interrupted", "usage", "empty_prompt", "secret_refused", "not_sent", "budget",
@@ -39,7 +39,7 @@ NOT_ITS_FAULT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class HealthRow:
-    """One provider's record; `good` and `bad` are counts that fade with time."""
+    """One provider's record; `good` and `bad` are counts that decay with time."""
 
     provider: str
     good: float = 0
@@ -52,7 +52,7 @@ class HealthRow:
 
     @property
     def resting_until(self) -> float:
-        """Before this moment the provider is asked last."""
+        """Until this time the provider is asked last."""
         if not self.in_row:
             return 0
         pause = FIRST_PAUSE * 2.0 ** min(self.in_row - 1, 16)
@@ -63,14 +63,14 @@ class HealthRow:
         return replace(self, good=self.good * left, bad=self.bad * left)
 
     def failing(self, now: float) -> float:
-        """The share of failures, drawn towards none while little is known."""
+        """The share of failures, weighted towards none while there are few records."""
         then = self.faded(now)
         return then.bad / (then.good + then.bad + 1)
 
 
 class Health:
-    """The records in one file; a file that cannot be read or written is an empty one, and a damaged
-    one is set aside."""
+    """The records in one file; a file that cannot be read counts as empty, and a damaged one is set
+    aside."""
 
     def __init__(self, path: Path, tell: Warn = no_warning) -> None:
         self._path = path
@@ -83,7 +83,7 @@ class Health:
             rows = [HealthRow(**{k: row[k] for k in names if k in row}) for row in kept]
             return [row for row in rows if row.failing(row.resting_until) >= 0]
         except ROTTEN:
-            from llmchat.store.damaged_files import set_aside  # only then
+            from llmchat.store.damaged_files import set_aside  # only if it is damaged
 
             set_aside(self._path, self._tell)
         except OSError:
@@ -93,7 +93,7 @@ class Health:
     def record(self, provider: str, outcome: str, first_token_ms: float | None, now: float) -> None:
         if outcome in NOT_ITS_FAULT:
             return
-        with suppress(OSError, StorageError):  # no answer waits or fails for it
+        with suppress(OSError, StorageError):  # an answer must not wait or fail for it
             private_folder(self._path.parent)
             with locked(self._path, patience=PATIENCE):
                 rows = {row.provider: row for row in self.rows()}
@@ -103,7 +103,8 @@ class Health:
                 write_private(self._path, content, durable=False)
 
     def rank(self, providers: Iterable[str], now: float) -> list[str]:
-        """Best first: those not resting, with few failures lately, quick; else as they came."""
+        """Best first: those not resting, with few recent failures, quick; otherwise in the given
+        order."""
         rows = {row.provider: row for row in self.rows()}
 
         def badness(provider: str) -> tuple[bool, float, float]:
@@ -114,7 +115,8 @@ class Health:
         return sorted(providers, key=badness)
 
     def probably_closed(self, provider: str, *, working: bool) -> bool:
-        """By its record; where it has none, as far as it was `working` when this was released."""
+        """Whether it is probably closed, by its record; without one, if it was not `working` at
+        release."""
         row = next((row for row in self.rows() if row.provider == provider), None)
         if row is None or not (row.in_row or row.last_good):
             return not working

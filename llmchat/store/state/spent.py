@@ -1,4 +1,4 @@
-"""What was spent today, by provider and model: sums for the budgets of a day, in a private file.
+"""Today's spending by provider and model: sums for daily budgets, in a private file.
 
 Why: docs/decisions/0147-a-budget-counts-every-answer.md.
 """
@@ -18,14 +18,14 @@ Tallies = Iterable[UsageTally]
 
 
 class SpentToday:
-    """One day at a time: the next one starts from zero. A file that cannot be read counts as
+    """The sums of one day; the next day starts from zero. A file that cannot be read counts as
     empty."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def tallies(self, day: str, begin: Callable[[], Tallies]) -> list[UsageTally]:
-        """Those of this day, which begins with what the history has."""
+        """The tallies of this day, which begin with those of the history, from `begin`."""
         kept = _rows(_read(self._path), day)
         if kept is None:
             kept = list(begin())
@@ -44,7 +44,7 @@ class SpentToday:
 
 
 def tally_of(day: str, provider: str, model: str, usage: Usage) -> UsageTally:
-    """One answer, as the history counts it."""
+    """One answer as a tally."""
     prompt, completion, cached = usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens
     whole = prompt is not None and completion is not None
     counted = whole and (prompt or 0) >= (cached or 0)
@@ -54,7 +54,7 @@ def tally_of(day: str, provider: str, model: str, usage: Usage) -> UsageTally:
 
 
 def _summed(rows: Tallies) -> list[UsageTally]:
-    """Merges the sums to which the same price applies."""
+    """Merges the tallies to which the same price applies."""
     found: dict[tuple[object, ...], UsageTally] = {}
     for row in rows:
         key = (*row[:4], row.cached_tokens > 0)
@@ -72,7 +72,7 @@ def _read(path: Path) -> bytes | None:
 
 
 def _rows(content: bytes | None, day: str) -> list[UsageTally] | None:
-    """The sums kept for this day; None if there are none."""
+    """The tallies saved for this day; None if there are none."""
     try:
         kept = json.loads(content or b"")
         rows = [UsageTally(*row) for row in kept["tallies"]]

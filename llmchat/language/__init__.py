@@ -1,8 +1,8 @@
-"""Messages for people as values: English text that remembers how it was made, and is translated
-where it is shown.
+"""Messages for people as values: English text that remembers its template and values, and is
+translated where it is shown.
 
 Code, tests, JSON and the history use the English text; code that shows a text calls
-`translated(text)`. For English nothing is looked up and no catalogue is opened.
+`translated(text)`. For English no catalogue is opened.
 
 Why: docs/decisions/0159-messages-are-values.md.
 """
@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 
 ENGLISH = "en"
-PSEUDO = "pseudo"  # marks every message, so that one sees what is none
+PSEUDO = "pseudo"  # marks every message, so that text that is not one stands out
 
 
 class Phrase(str):
-    """English text with its template and values; `many` is the template of more than one."""
+    """English text with its template and values; `many` is the template for a plural."""
 
     __slots__ = ("many", "number", "template", "values")
 
@@ -27,40 +27,41 @@ class Phrase(str):
     values: Mapping[str, object]
 
     def __str__(self) -> str:
-        """Itself: an exception made of it gives it back."""
+        """Returns itself, so that `str(error)` of an exception made from it is still a Phrase."""
         return self
 
     def changed(self, change: Callable[[str], str]) -> Phrase:
-        """Its values as `change` gives them back: masked, cleaned."""
+        """The message with each value replaced by `change`, such as masking or cleaning."""
         values = {name: altered(value, change) for name, value in self.values.items()}
         return _made(self.template, self.many, self.number, values)
 
 
 def msg(template: str, /, **values: object) -> Phrase:
-    """`msg("no file {path}", path=path)`; without values braces are ordinary characters."""
+    """A message: `msg("no file {path}", path=path)`. Without values, braces are ordinary
+    characters."""
     phrase = Phrase(template.format_map(values) if values else template)
     phrase.template, phrase.many, phrase.number, phrase.values = template, "", 0, values
-    return phrase  # all of it here: modules make their constants with it when they are imported
+    return phrase  # everything inline, because modules create their constants with it at import
 
 
 def msg_n(one: str, many: str, n: int, /, **values: object) -> Phrase:
-    """`msg_n("{n} file", "{n} files", count)`: the form that goes with the number."""
+    """A message with a plural: `msg_n("{n} file", "{n} files", count)`."""
     return _made(one, many, n, {"n": n, **values})
 
 
 def figure(n: int) -> Phrase:
-    """A number as people there write it."""
+    """A number formatted as in the person's language."""
     return msg("{n:,}", n=n)
 
 
 def joined(separator: str, parts: Iterable[str]) -> Phrase:
-    """Messages in a row; each is said in the person's language."""
+    """Several messages joined; each is translated."""
     values = {f"part{place}": part for place, part in enumerate(parts)}
     template = "{between}".join([f"{{{name}}}" for name in values])
     return _made(template, "", 0, {**values, "between": SEPARATORS.get(separator, separator)})
 
 
-# Those that are written in another way in Chinese.
+# Separators that are different in Chinese.
 SEPARATORS = {", ": msg(", "), "; ": msg("; ")}
 
 
@@ -88,12 +89,13 @@ def _made(one: str, many: str, number: int, values: Mapping[str, object]) -> Phr
 
 
 def _form(one: str, many: str, number: int) -> str:
-    """The English template that goes with the number."""
+    """The English template for the number."""
     return many if many and number != 1 else one
 
 
 def altered(value: object, change: Callable[[str], str]) -> object:
-    """A value of a message after `change`: a text, or what a path, an address or an error says."""
+    """A value of a message after `change`, which is applied to texts, and to the texts of paths,
+    addresses and errors."""
     if isinstance(value, int | float):
         return value
     text = value if isinstance(value, str) else str(value)
@@ -102,7 +104,8 @@ def altered(value: object, change: Callable[[str], str]) -> object:
 
 
 def changed(text: str, change: Callable[[str], str]) -> str:
-    """`change(text)`; a message of ours stays one where it is enough to change its values."""
+    """`change(text)`; if it is enough to change a message's values, the result is still a
+    message."""
     new = change(text)
     if new == text:
         return text
@@ -111,37 +114,37 @@ def changed(text: str, change: Callable[[str], str]) -> str:
 
 
 class _Speech:
-    """Which language the person of this process reads; found out when something is to be said."""
+    """The person's language, which is determined when a message is first shown."""
 
     choose: Callable[[], str] = staticmethod(lambda: ENGLISH)
     language: str = ENGLISH
 
 
 def use(choose: Callable[[], str]) -> None:
-    """From now on messages are shown in the language that `choose` names when it is first asked."""
+    """Shows messages in the language that `choose` returns; it is called for the first message."""
     _Speech.choose = staticmethod(choose)
     _Speech.language = ""
 
 
 def language() -> str:
     if not _Speech.language:
-        _Speech.language = ENGLISH  # for errors of the choice itself
+        _Speech.language = ENGLISH  # for errors of `choose` itself
         _Speech.language = _Speech.choose()
     return _Speech.language
 
 
 def translated(text: str) -> str:
-    """A message in the person's language; any other text as it is."""
+    """A message in the person's language; any other text unchanged."""
     if not isinstance(text, Phrase) or language() == ENGLISH:
         return text
     return _said(text, language())
 
 
 def _said(phrase: Phrase, language: str) -> str:
-    """The message in this language; in English where its catalogue does not have it."""
-    from llmchat.language.catalogue import translation  # only for another language
+    """The message in this language; in English if the catalogue does not have it."""
+    from llmchat.language.catalogue import translation  # only for languages other than English
 
-    if not phrase:  # an empty message would be the head of the catalogue
+    if not phrase:  # the empty message is the catalogue's header
         return ""
     plain = _form(phrase.template, phrase.many, phrase.number)
     if language == PSEUDO:
@@ -157,7 +160,7 @@ def _said_value(value: object, language: str) -> object:
     from llmchat.language.system_errors import TEXTS
 
     if not isinstance(value, str | int | float):
-        text = str(value)  # an error, a budget: what it says may be a message
+        text = str(value)  # the text of an error or a budget may be a message
         value = text if isinstance(text, Phrase) else value
     if isinstance(value, Phrase):
         return _said(value, language)
@@ -167,5 +170,5 @@ def _said_value(value: object, language: str) -> object:
 
 
 def known(text: str) -> str:
-    """The same for a text that stands in a table of ours: help of a flag, the head of a column."""
+    """The same for a text from a table in the code: help of a flag, a column heading."""
     return translated(msg(text)) if text else text

@@ -1,4 +1,4 @@
-"""A catalogue of translations: gettext's .mo, searched in place and never read as a whole.
+"""A catalogue of translations: gettext's .mo, which is searched without reading all of it.
 
 `gettext` would take 13 ms, this takes 0.7.
 
@@ -14,7 +14,7 @@ from struct import unpack_from
 
 FOLDER = Path(__file__).parent.parent / "locale"
 
-# Which form of a translation goes with a number; a test compares it with the catalogue's own rule.
+# The plural rule of each language; a test compares it with the catalogue's own rule.
 FORMS: Mapping[str, Callable[[int], int]] = {
     "ru": lambda n: (
         0
@@ -30,7 +30,7 @@ MARKS: Mapping[str, Mapping[int, str]] = {"ru": {ord(","): "\u00a0", ord("."): "
 
 
 class Catalogue:
-    """The messages of one file, which are sorted by their English."""
+    """The messages of one file, sorted by their English text."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -38,7 +38,7 @@ class Catalogue:
         self._count, self._ids, self._texts = self._numbers("3I", 8) if data else (0, 0, 0)
 
     def get(self, message: str) -> list[str]:
-        """Its translation, one for each form of a plural; none where there is none."""
+        """The translation, one text for each plural form; [] if there is none."""
         wanted, low, high = message.encode(), 0, self._count
         while low < high:
             middle = (low + high) // 2
@@ -67,12 +67,12 @@ class _Number:
         return format(self._value, spec).translate(self._marks)
 
     def __repr__(self) -> str:
-        """As a person types it, for `{value!r}`."""
+        """The number as a person types it, for `{value!r}`."""
         return repr(self._value)
 
 
 def translation(language: str, message: str, number: int) -> str:
-    """In the form that goes with the number, where it has more than one; empty if there is none."""
+    """The translation in the plural form for the number; "" if there is none."""
     forms = _catalogue(language).get(message)
     if len(forms) < 2:
         return forms[0] if forms else ""
@@ -80,13 +80,13 @@ def translation(language: str, message: str, number: int) -> str:
 
 
 def number_in(language: str, value: float) -> object:
-    """A number that is formatted as it is written in this language."""
+    """A number that is formatted as in this language."""
     return _Number(value, MARKS[language]) if language in MARKS else value
 
 
 @lru_cache
 def _catalogue(language: str) -> Catalogue:
-    """Empty where it was not compiled: then people read English."""
+    """The catalogue of a language; empty if it was not compiled, so that people read English."""
     try:
         return Catalogue((FOLDER / language / "LC_MESSAGES" / "llmchat.mo").read_bytes())
     except OSError:

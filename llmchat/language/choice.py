@@ -1,7 +1,7 @@
-"""Which language the person reads: LLMCHAT_LANG, `language` in config.toml, then the system's;
-English if llmchat lacks the language or the stream cannot write it.
+"""Chooses the language: LLMCHAT_LANG, `language` in config.toml, then the system's; English if
+llmchat lacks the language or the stream cannot encode it.
 
-The file is only scanned: its mistakes are reported elsewhere, in the language found here.
+config.toml is only scanned: its mistakes are reported elsewhere, in the language found here.
 """
 
 from __future__ import annotations
@@ -15,18 +15,17 @@ from llmchat.language import ENGLISH, PSEUDO
 
 OWN = ("LLMCHAT_LANG", "LLMCHAT_LANGUAGE")
 AUTO = "auto"
-SYSTEM = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set decides
+SYSTEM = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first one that is set decides
 SPOKEN = {"en": ENGLISH, "ru": "ru", "zh": "zh_CN", "pseudo": PSEUDO}
-LETTERS = {"ru": "Жя", "zh_CN": "是的"}  # what a stream has to be able to write
+LETTERS = {"ru": "Жя", "zh_CN": "是的"}  # letters that the stream must be able to encode
 SETTING = re.compile(r"""\A(?:(?![ \t]*\[).*\n)*?[ \t]*language[ \t]*=[ \t]*["'](.*?)["']""")
-WINDOWS = {0x19: "ru", 0x04: "zh_CN"}  # the lowest ten bits of what Windows calls a language
+WINDOWS = {0x19: "ru", 0x04: "zh_CN"}  # the low ten bits of Windows' language id
 
 
 def language_of(
     environ: Mapping[str, str], stream: TextIO | None, settings: Callable[[], str] = str
 ) -> str:
-    """What this person reads, as far as `stream` can show it; `settings` is the text of
-    config.toml."""
+    """The person's language, if `stream` can encode it; `settings` is the text of config.toml."""
     named = _first(environ, OWN) or _configured(settings())
     if named in ("", AUTO):
         named = _first(environ, SYSTEM)
@@ -39,7 +38,8 @@ def _first(environ: Mapping[str, str], names: Sequence[str]) -> str:
 
 
 def spoken(name: str) -> str:
-    """`ru_RU.UTF-8` is Russian, `zh-Hans` and `zh_TW` are Chinese; English where we speak none."""
+    """The supported language for a name: `ru_RU.UTF-8` is Russian, `zh-Hans` and `zh_TW` are
+    Chinese; any other is English."""
     short = re.split(r"[-_.@]", name.strip().lower())[0]
     return SPOKEN.get(short, ENGLISH)
 
@@ -52,7 +52,7 @@ def _configured(text: str) -> str:
 def _of_windows() -> str:
     if sys.platform != "win32":
         return ENGLISH
-    import ctypes  # only there, and only where no variable says it
+    import ctypes  # only on Windows without these variables
 
     return WINDOWS.get(ctypes.windll.kernel32.GetUserDefaultUILanguage() & 0x3FF, ENGLISH)
 

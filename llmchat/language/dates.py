@@ -21,7 +21,7 @@ def local_time(moment: float) -> str:
 
 
 def when(moment: float, *, now: float) -> str:
-    """`today 14:02`, `yesterday 09:15`, else the day; local time."""
+    """A local time: `today 14:02`, `yesterday 09:15`, else the day."""
     there, today = time.localtime(moment), time.localtime(now)
     clock = time.strftime("%H:%M", there)
     if there[:3] == today[:3]:
@@ -32,7 +32,7 @@ def when(moment: float, *, now: float) -> str:
 
 
 def span(seconds: float) -> str:
-    """`3 d`, `2 h`, `40 s`: the largest unit only."""
+    """A duration in its largest unit: `3 d`, `2 h`, `40 s`."""
     for size, unit in SPANS:
         if seconds >= size:
             return msg("{number:.0f} {unit}", number=seconds / size, unit=unit)
@@ -40,7 +40,7 @@ def span(seconds: float) -> str:
 
 
 def lasting(seconds: float) -> str:
-    """`0.3 s`, `42 s`, `3 min 5 s`, `2 h 10 min`: the two largest units."""
+    """A duration in its two largest units: `0.3 s`, `42 s`, `3 min 5 s`, `2 h 10 min`."""
     if seconds < 10:
         return msg("{s:.1f} s", s=seconds)
     whole = round(seconds)
@@ -52,5 +52,5 @@ def lasting(seconds: float) -> str:
 
 
 def short_time(ms: float | None) -> str:
-    """`0.3 s`; nothing where it was not measured."""
+    """A duration in seconds, `0.3 s`; "" if it was not measured."""
     return "" if ms is None else msg("{s:.1f} s", s=ms / 1000)

@@ -9,12 +9,12 @@ from collections.abc import Iterable
 
 from llmchat.language import any_of, msg
 
-LIKENESS = 0.65  # of 1; below it `--proxy` would be offered for `--dry-run`
+LIKENESS = 0.65  # of 1; with less, `--proxy` would be suggested for `--dry-run`
 
 
 def nearest(name: str, names: Iterable[str], *, most: int = 1) -> list[str]:
-    """The names most like it, best first; case and leading dashes do not count."""
-    from difflib import get_close_matches  # 2 ms, for mistakes only
+    """The most similar names, best first; case and leading dashes are ignored."""
+    from difflib import get_close_matches  # 2 ms, only for mistakes
 
     plain = {_plain(candidate): candidate for candidate in names}
     found = get_close_matches(_plain(name), plain, n=most, cutoff=LIKENESS)
@@ -22,13 +22,13 @@ def nearest(name: str, names: Iterable[str], *, most: int = 1) -> list[str]:
 
 
 def suggestion(name: str, names: Iterable[str], *, most: int = 1) -> str:
-    """`did you mean X?`, or nothing."""
+    """`did you mean X?`, or ""."""
     found = nearest(name, names, most=most)
     return msg("did you mean {meant}?", meant=any_of(found)) if found else ""
 
 
 def aside(name: str, names: Iterable[str]) -> str:
-    """` (did you mean X?)` for the end of a sentence, or nothing."""
+    """` (did you mean X?)` for the end of a sentence, or ""."""
     found = suggestion(name, names)
     return msg(" ({found})", found=found) if found else ""
 

@@ -1,5 +1,5 @@
-"""What the system, its TLS library and the TOML parser say in English, wherever a message of ours
-ends with it."""
+"""English texts of the system, its TLS library and the TOML parser that our messages may end with,
+so that they can be translated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Settings: flags over environment over files over defaults, each value with its origin."""
+"""Settings: flags take precedence over the environment, that over files, those over defaults; each
+value has its origin."""
 
 from llmchat.settings.resolved import Settings
 from llmchat.settings.values import Origin, Setting, literal

@@ -1,4 +1,4 @@
-"""Loads settings without their broken parts, for `doctor` and `config validate`."""
+"""Loads settings without the broken ones, for `doctor` and `config validate`."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def load_leniently(
     home: Path | None = None,
     flags: Mapping[str, Any] | None = None,
 ) -> tuple[Settings, list[LlmchatError]]:
-    """The settings without the broken ones, and each error once; `config` is a file in which
-    `problems` found nothing."""
+    """The settings that are valid, and the errors of the others without duplicates; `config` is a
+    file in which `problems` found nothing."""
     errors: list[LlmchatError] = []
     table = config.table if config else {}
     off = registry.only_in_file(environ, table)

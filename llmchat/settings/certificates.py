@@ -1,4 +1,4 @@
-"""The files of certificates that settings name: whom to trust, and what is shown of ourselves."""
+"""The certificate files that settings name: trusted roots, and the client certificate."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ from llmchat.values.endpoint import ClientCertificate
 def ca_bundle(
     given: Mapping[str, Setting], environ: Mapping[str, str], *, home: Path | None
 ) -> str:
-    """Further roots; the machine's own variables where nothing of ours is said."""
+    """The bundle of additional trusted roots; without a setting, the one that the system's
+    variables name."""
     file, folder = GENERAL_CA
     own = _path(given.get("ca_bundle"), home) or environ.get(file, "").strip()
     return own or _useful(environ.get(folder, "").strip())
 
 
 def _useful(folder: str) -> str:
-    """The machine's variable may name a folder with nothing in it, which is not our mistake."""
-    from llmchat.transport.tls import has_hashed_names  # ssl: 6 ms, only with such a variable
+    """The folder if it has certificates. A system's variable may name an empty one, which is not
+    the person's mistake."""
+    from llmchat.transport.tls import has_hashed_names  # ssl: 6 ms, only if the variable is set
 
     try:
         return folder if folder and has_hashed_names(Path(folder)) else ""
@@ -32,7 +34,7 @@ def _useful(folder: str) -> str:
 def client_certificate(
     given: Mapping[str, Setting], *, home: Path | None
 ) -> ClientCertificate | None:
-    """The certificate that is shown; its password may still have to be asked of a command."""
+    """The client certificate; the password of its key may still have to come from a command."""
     certificate = _path(given.get("client_cert"), home)
     if not certificate:
         return None
@@ -42,7 +44,7 @@ def client_certificate(
 
 
 def _path(setting: Setting | None, home: Path | None) -> str:
-    """The path with `~` replaced, or relative to the file that names it."""
+    """The path with `~` expanded, or relative to the file that contains it."""
     text = str(setting.value).strip() if setting else ""
     if setting is None or not text:
         return ""

@@ -1,4 +1,4 @@
-"""Runs the command that prints a key, such as `pass show gigachat`, when the key is needed."""
+"""Runs a command that prints a key, such as `pass show gigachat`, when the key is needed."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from llmchat.language import msg
 from llmchat.system.programs import start
 from llmchat.values.secret import Secret
 
-PATIENCE = 60.0  # seconds: a password manager may ask the person something
+PATIENCE = 60.0  # seconds; a password manager may ask the person something
 LARGEST = 16_384  # bytes; a key is shorter than this
-FLAG = "--key-command"  # which names a command for once, where no setting does
+FLAG = "--key-command"  # the flag that names a command for one run
 
 
 def run_key_command(
@@ -21,7 +21,7 @@ def run_key_command(
     timeout: float = PATIENCE,
     setting: str = "api_key_command",
 ) -> Secret:
-    """The first line the command prints. Nothing it prints is ever shown."""
+    """Returns the first line the command prints. Its output is never shown."""
     words = _words(command, setting)
     output = _output(words, environ, timeout, setting).strip()
     key = output.splitlines()[0].strip() if output else ""

@@ -1,4 +1,4 @@
-"""The table of every setting: name, type, default, help text and alternative variables."""
+"""The table of all settings: name, type, default, help text and alternative variables."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ class Key:
     default: Any
     about: str
     choices: tuple[str, ...] = ()
-    or_file: bool = False  # a path is taken as well: what has a slash or a dot
+    or_file: bool = False  # also accepts a path, which contains a slash or a dot
 
 
-KEYLESS = ("yqcloud", "chatglm", "chatgptt")  # in the order in which they may still answer
+KEYLESS = ("yqcloud", "chatglm", "chatgptt")  # in the order of how likely they still work
 THEMES = ("auto", "dark", "light")
 
 
-# These stand at the top level and in each provider: the nearer one wins.
+# These can be set at the top level and for each provider, which takes precedence.
 _PATIENCE = (
     Key("timeout", "limit", 0, "limit for the whole answer, in seconds (0: none)"),
     Key("connect_timeout", "seconds", 10, "seconds to connect"),
@@ -163,11 +163,12 @@ _PROVIDER = (
 )
 PROVIDER = {key.name: key for key in _PROVIDER}
 
-PROJECT_TEXT = "instructions"  # of a project: a text, sent only with the person's yes
-PROJECT = ("model", "template", "options")  # never keys, URLs or commands: it comes with a clone
+PROJECT_TEXT = "instructions"  # of a project: a text that is sent only with the person's consent
+# Never keys, URLs or commands, because the file comes with a clone.
+PROJECT = ("model", "template", "options")
 
-# Options that carry the question, say who answers and how it comes, or who else hears it: a
-# project's have no say. How they are spelled does not matter (`carries_question`).
+# Options that contain the question, choose who answers and how, or send it elsewhere; a project may
+# not set them. Variants of their spelling count too (`carries_question`).
 QUESTION = frozenset(
     (
         "model", "models", "messages", "message", "prompt", "input", "inputs", "contents",
@@ -178,12 +179,12 @@ QUESTION = frozenset(
         "tool_resources", "functions", "function_call", "function_ranker", "stream",
         "stream_options", "user", "n", "best_of", "conversation", "conversation_id", "session_id",
         "thread_id", "assistant_id", "previous_response_id", "store", "metadata",
-        # Who answers: OpenRouter and litellm take it from a request.
+        # Choose who answers: OpenRouter and litellm accept these in a request.
         "provider", "plugins", "preset", "route", "transforms", "fallbacks",
         "context_window_fallbacks", "model_list", "mock_response", "custom_llm_provider",
         "litellm_params", "extra_body", "api_base", "api_key", "base_url", "url", "headers",
         "proxy", "deployment", "deployment_id", "engine", "extra_headers", "extra_query",
-        # What is asked beside the words, and where the question goes besides.
+        # Send something besides the text, or send it elsewhere.
         "image", "images", "image_data", "image_url", "video", "videos", "input_audio", "file_id",
         "file_ids", "history", "chat_history", "mcp_servers", "web_search", "web_search_options",
         "enable_search", "search_options", "search_parameters", "data_sources", "retrieval",
@@ -192,8 +193,8 @@ QUESTION = frozenset(
     )
 )  # fmt: skip
 
-# What other tools already call the same thing; LLMCHAT_<NAME>_<KEY> is nearer than these. The key
-# variables of the presets stand in their rows.
+# Names of variables that other tools use for the same settings; LLMCHAT_<NAME>_<KEY> takes
+# precedence. The key variables of presets are in their rows.
 FOREIGN: dict[tuple[str, str], tuple[str, ...]] = {
     ("gigachat", "api_key"): ("GIGACHAT_CREDENTIALS", "GIGACHAT_API_KEY"),
     ("gigachat", "scope"): ("GIGACHAT_SCOPE",),
@@ -201,7 +202,7 @@ FOREIGN: dict[tuple[str, str], tuple[str, ...]] = {
     ("gigachat", "auth_url"): ("GIGACHAT_AUTH_URL",),
     ("gigachat", "ca_bundle"): ("GIGACHAT_CA_BUNDLE_FILE",),
     ("gigachat", "model"): ("GIGACHAT_MODEL",),
-    # Their time-out is that of one silence, and so are these two.
+    # Their time-out limits each silence, like these two.
     ("gigachat", "first_token_timeout"): ("GIGACHAT_TIMEOUT",),
     ("gigachat", "stall_timeout"): ("GIGACHAT_TIMEOUT",),
     ("gigachat", "retries"): ("GIGACHAT_MAX_RETRIES",),
@@ -215,12 +216,12 @@ FOREIGN: dict[tuple[str, str], tuple[str, ...]] = {
     ("openai", "base_url"): ("OPENAI_BASE_URL",),
 }
 
-# A machine's general setting: farther than anything that names llmchat or a provider.
+# System-wide settings; everything for llmchat or a provider takes precedence.
 CERTIFICATE_FILES = ("ca_bundle", "client_cert", "client_key")
 GENERAL_CA = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
-TABLES = ("table", "texts_by")  # kinds that are joined key by key; the nearer value of a key wins
-# At the top it holds for each provider; these say something of their own there.
+TABLES = ("table", "texts_by")  # kinds that are merged key by key
+# At the top level these apply to all providers; others have a separate meaning there.
 SHARED = frozenset(PROVIDER).intersection(TOP) - {"model", "budget"}
 SYNONYMS = {"credentials": "api_key"}
 
@@ -228,9 +229,10 @@ PREFIX = "LLMCHAT_"
 
 
 def carries_question(option: str, value: object) -> bool:
-    """Services may read `Messages` and `system-prompt` as what they look like. What a template of
-    vLLM or llama.cpp is given may be another template, or other messages."""
-    from unicodedata import normalize  # only for options of a file that is not ours
+    """Whether an option is one of QUESTION. Services may accept spellings like `Messages` and
+    `system-prompt`, and arguments of chat templates in vLLM or llama.cpp may be another template or
+    other messages."""
+    from unicodedata import normalize  # only for options in a project's file
 
     plain = "".join(filter(str.isalnum, normalize("NFKC", option).casefold()))
     if plain in {name.replace("_", "") for name in QUESTION}:
@@ -249,5 +251,5 @@ def variable(key: str, *, provider: str = "") -> str:
 
 
 def stem(provider: str) -> str:
-    """`MY_BOX_` for `my-box`."""
+    """The provider's part of a variable: `MY_BOX_` for `my-box`."""
     return re.sub(r"\W", "_", provider).upper() + "_" if provider else ""

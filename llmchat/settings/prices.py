@@ -1,4 +1,4 @@
-"""What models cost: the table that ships (data/prices.toml), and the person's own `[prices]`.
+"""The prices of models: the built-in table (data/prices.toml), and the person's own `[prices]`.
 
 Why: docs/decisions/0137-what-an-answer-costs.md.
 """
@@ -17,15 +17,15 @@ from llmchat.settings.values import Mistakes
 
 MILLION = 1_000_000
 EXAMPLE = '[prices."openai/gpt-5"]'
-MOST = 1e12  # money for a million tokens; a number of 400 digits fits into no sum
+MOST = 1e12  # per million tokens; a number of 400 digits would break sums
 NUMBERS = ("prompt", "cached", "completion")
 NEEDED = ("currency", "prompt", "completion")
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Money for a million tokens; `cached` is that for tokens of the prompt that the service had
-    already, None where it is not known."""
+    """The price of a million tokens; `cached` is that of prompt tokens in the service's cache, None
+    if unknown."""
 
     currency: str
     prompt: float
@@ -33,8 +33,8 @@ class Price:
     cached: float | None = None
 
     def of(self, prompt: int | None, completion: int | None, cached: int | None) -> float | None:
-        """What so many tokens cost, the cached ones being a part of the prompt; None where that
-        cannot be known."""
+        """The cost of these tokens, where cached tokens are part of the prompt; None if it cannot
+        be known."""
         known = cached or 0
         if prompt is None or completion is None or known > prompt:
             return None
@@ -46,14 +46,14 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class PriceTable:
-    """`rows` by `provider/model`, where a `*` at the end fits the rest; `updated` is the date of
-    those that ship."""
+    """`rows` by `provider/model`, where a `*` at the end matches any rest; `updated` is the date of
+    the built-in prices."""
 
     rows: Mapping[str, Price]
     updated: str
 
     def find(self, provider: str, model: str) -> Price | None:
-        """The row that fits best; a row of just that name is nearer than any beginning."""
+        """The best matching row: an exact name takes precedence over patterns."""
         name = f"{provider}/{model}"
         if name in self.rows:
             return self.rows[name]
@@ -62,8 +62,8 @@ class PriceTable:
 
 
 def price_table(config: Document | None) -> PriceTable:
-    """With the person's own prices, each in the place of the one that ships under its name.
-    `config` is a file in which `price_mistakes` found nothing."""
+    """The built-in prices, with the person's own in place of those with the same name. `config` is
+    a file in which `price_mistakes` found nothing."""
     shipped = read_document(Path(__file__).parent.parent / "data" / "prices.toml")
     assert shipped is not None
     own = config.get("prices") if config else None

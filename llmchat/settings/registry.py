@@ -1,4 +1,4 @@
-"""The providers as the settings see them: names, access, key variables, and what plugins add."""
+"""What the settings know of providers: names, access, key variables, and those of plugins."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 PLUGINS = "LLMCHAT_PLUGINS"
 
 
-class Registry(NamedTuple):  # a dataclass costs every start 0.4 ms
+class Registry(NamedTuple):  # a dataclass adds 0.4 ms to every start
     names: tuple[str, ...] = ()
     keyless: tuple[str, ...] = ()
     local: tuple[str, ...] = ()
@@ -19,8 +19,8 @@ class Registry(NamedTuple):  # a dataclass costs every start 0.4 ms
     plugins: tuple[EntryPoint, ...] = ()
 
     def with_plugins(self, environ: Mapping[str, str], table: Mapping[str, Any]) -> Registry:
-        """The same with the providers of the enabled plugins; a built-in name stays ours. They are
-        third parties to a project, which cannot choose them."""
+        """The registry with the providers of enabled plugins; built-in names take precedence. A
+        project cannot choose them, as they count as third parties."""
         found = enabled_plugins(environ, table)
         if not found:
             return self
@@ -30,8 +30,8 @@ class Registry(NamedTuple):  # a dataclass costs every start 0.4 ms
         return self._replace(names=names, keyless=keyless, plugins=found)
 
     def only_in_file(self, environ: Mapping[str, str], table: Mapping[str, Any]) -> frozenset[str]:
-        """Providers of plugins that the file enables and the environment switches off: what the
-        settings say of them is for nobody else."""
+        """Providers of plugins that the file enables but the environment disables: settings for
+        them must not be used for anything else."""
         if not environ.get(PLUGINS, "").strip():
             return frozenset()
         known = self.with_plugins({}, table).names
@@ -39,7 +39,7 @@ class Registry(NamedTuple):  # a dataclass costs every start 0.4 ms
 
     @property
     def plugged(self) -> dict[str, EntryPoint]:
-        """The providers of plugins, by name; the first one has it."""
+        """The providers of plugins by name; the first of several is used."""
         found: dict[str, EntryPoint] = {}
         for entry in self.plugins:
             if entry.kind == "provider":
@@ -48,17 +48,18 @@ class Registry(NamedTuple):  # a dataclass costs every start 0.4 ms
 
 
 def enabled_plugins(environ: Mapping[str, str], table: Mapping[str, Any]) -> tuple[EntryPoint, ...]:
-    """The entry points of the enabled plugins; costs nothing if none is enabled."""
+    """The entry points of enabled plugins; free if none is enabled."""
     names = enabled_names(environ, table)
     if not names:
         return ()
-    from llmchat.system.entry_points import enabled  # folders are read
+    from llmchat.system.entry_points import enabled  # reads folders
 
     return tuple(enabled(names))
 
 
 def enabled_names(environ: Mapping[str, str], table: Mapping[str, Any]) -> list[str]:
-    """The plugins enabled by LLMCHAT_PLUGINS (`none`: none) or config.toml, never by a project."""
+    """The plugins enabled by LLMCHAT_PLUGINS (`none` disables all) or config.toml, never by a
+    project."""
     if given := environ.get(PLUGINS, "").strip():
         names = [name.strip() for name in given.split(",") if name.strip()]
         return [] if "none" in names else names

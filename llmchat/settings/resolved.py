@@ -1,7 +1,7 @@
 """The settings of one run, resolved once: each value by name, with its origin.
 
-Whatever is wrong with the files, the environment and the flags is raised while they are resolved;
-afterwards only what one provider needs can be (docs/decisions/0091-settings-are-resolved-once.md).
+Mistakes in files, environment and flags are raised while they are resolved; afterwards only
+settings of a provider can raise (docs/decisions/0091-settings-are-resolved-once.md).
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ from llmchat.settings.values import Origin, Setting
 from llmchat.values.endpoint import Deadlines, Endpoint, Loading, Proxies
 from llmchat.values.secret import Secret
 
-LOCAL_PATIENCE = 300.0  # seconds for the first word of a local server, and between words
+LOCAL_PATIENCE = 300.0  # seconds until the first token of a local server, and between tokens
 CERTIFICATES = {"ca_bundle", "client_cert", *GENERAL_CA}
 PATIENT = ("first_token_timeout", "stall_timeout", "content_timeout")
-WAITS = ("connect", "first_token", "stall", "content")  # each a field, and a setting
+WAITS = ("connect", "first_token", "stall", "content")  # each is a field of Deadlines and a setting
 LOADING = ("keep_alive", "context", "threads", "gpu_layers")
 AS_GIVEN = (
     *("scope", "effort", "headers", "allow_http", "retries", "wait", "user"),
@@ -45,7 +45,7 @@ AS_GIVEN = (
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`names` are those of the registry and the person's own servers."""
+    """The resolved settings; `names` are those of the registry and of the person's own servers."""
 
     sources: Sources
     environ: Mapping[str, str] = field(repr=False)
@@ -53,9 +53,9 @@ class Settings:
     names: frozenset[str]
     home: Path | None
     warnings: tuple[str, ...]
-    top: Mapping[str, Setting]  # what is given, the nearest value of each
-    aliases: Mapping[str, str]  # each short name and the model it means
-    fallback: tuple[str, ...]  # providers that `auto` may move on to
+    top: Mapping[str, Setting]  # given settings, each from the source that takes precedence
+    aliases: Mapping[str, str]  # short names and the models they stand for
+    fallback: tuple[str, ...]  # providers that `auto` may fall back to
     chooser: Chooser
 
     @classmethod
@@ -69,8 +69,8 @@ class Settings:
         home: Path | None = None,
         flags: Mapping[str, Any] | None = None,
     ) -> Settings:
-        """Reads what there is. A mistake is a ConfigError, in a flag a UsageError;
-        `config_file=None` and `cwd=None` leave the files out."""
+        """Reads all sources. Raises ConfigError for a mistake, UsageError for one in a flag;
+        `config_file=None` and `cwd=None` leave out the files."""
         config = read_document(config_file) if config_file else None
         table = config.table if config else {}
         off: frozenset[str] = frozenset()
@@ -102,7 +102,7 @@ class Settings:
         registry: Registry,
         home: Path | None = None,
     ) -> Settings:
-        """What the sources together say."""
+        """Resolves the settings from their sources."""
         names = frozenset(registry.names).union(sources[-1].providers)
         top = _nearest([source.top for source in sources], TOP)
         aliases = top["aliases"].value if "aliases" in top else {}
@@ -124,24 +124,24 @@ class Settings:
         )
 
     def with_flags(self, flags: Mapping[str, Any]) -> Settings:
-        """The same files and environment under another command line."""
+        """The same files and environment with other flags."""
         sources = (read_flags(flags), *self.sources[1:])
         own = Settings.resolve(sources, self.environ, registry=self.registry, home=self.home)
         return replace(own, warnings=self.warnings)
 
     @property
     def own_servers(self) -> tuple[str, ...]:
-        """The OpenAI-compatible servers which only the settings file knows."""
+        """OpenAI-compatible servers that are defined in the settings file."""
         return tuple(name for name in self.sources[-1].providers if name not in self.registry.names)
 
     @property
     def document(self) -> Document | None:
-        """config.toml itself, for the tables that only some commands read."""
+        """config.toml itself, for tables that only some commands read."""
         return self.sources[-1].document
 
     @property
     def has_budget(self) -> bool:
-        """Whether there is any; nothing of budgets is loaded where there is none."""
+        """Whether there is a budget; without one the code for budgets is not loaded."""
         own = (table for source in self.sources for table in source.providers.values())
         return "budget" in self.top or any("budget" in table for table in own)
 
@@ -157,8 +157,8 @@ class Settings:
 
     @property
     def fallbacks(self) -> tuple[str, ...]:
-        """Who may be asked instead: a provider named by a flag never moves on to what only the
-        file or the environment names."""
+        """Providers to fall back to. A provider named by a flag never falls back to one that only
+        the file or the environment names."""
         named = self.target()
         by_flag = named.provider_origin.source == "flag" and named.provider != AUTO
         if by_flag and self.get("fallback").origin.source != "flag":
@@ -166,11 +166,11 @@ class Settings:
         return self.fallback
 
     def target(self) -> Target:
-        """Who is asked, and for which model."""
+        """The provider and model to ask."""
         return self.chooser.target
 
     def configured(self, provider: str) -> bool:
-        """Whether the person has said anything about this provider."""
+        """Whether there are any settings for this provider."""
         return any(source.of(provider) for source in self.sources)
 
     def of(self, provider: str, name: str) -> Setting:
@@ -180,11 +180,11 @@ class Settings:
         return Setting(f"providers.{provider}.{name}", found.value, found.origin)
 
     def endpoint(self, provider: str) -> Endpoint:
-        """How a provider is reached. Its key is None too when `key_command` has to be run."""
+        """How to reach a provider. The key is also None if `key_command` must be run."""
         given = self._of(provider)
         value = {name: key.default for name, key in PROVIDER.items()}
         if provider in self.registry.local or provider in self.own_servers:
-            value |= dict.fromkeys(PATIENT, LOCAL_PATIENCE)  # a model may have to be loaded
+            value |= dict.fromkeys(PATIENT, LOCAL_PATIENCE)  # a model may have to be loaded first
         value |= {name: setting.value for name, setting in given.items()}
         return Endpoint(
             **{name: value[name] for name in AS_GIVEN},
@@ -205,18 +205,17 @@ class Settings:
         )
 
     def api_key(self, provider: str) -> Secret | None:
-        """The key in the settings."""
+        """The key in the settings; None if there is none."""
         given = self._nearest_key(provider)
         return given.value if given and isinstance(given.value, Secret) else None
 
     def key_origin(self, provider: str) -> Origin | None:
-        """Where the key or the command for it stands; None when only the store may have one."""
+        """The origin of the key or its command; None if there is neither."""
         given = self._nearest_key(provider)
         return given.origin if given else None
 
     def sign_in_origin(self, provider: str) -> Origin | None:
-        """Where something stands that signs in without a key: a ready token, a name with its
-        password, a certificate."""
+        """The origin of other credentials: a token, a user name with password, a certificate."""
         for source in self.sources:
             own = source.of(provider)
             for name in ("access_token", "user", "client_cert"):
@@ -225,12 +224,12 @@ class Settings:
         return None
 
     def key_command(self, provider: str) -> str:
-        """What `run_key_command` has to run for the key; empty when it is not needed."""
+        """The command that `run_key_command` must run for the key; "" if none is needed."""
         given = self._nearest_key(provider)
         return str(given.value) if given and not isinstance(given.value, Secret) else ""
 
     def listed(self) -> Iterator[Setting]:
-        """Every top-level setting, then what is said of each provider."""
+        """All top-level settings, then those of each provider."""
         for name in TOP:
             yield self.get(name)
         for provider in sorted(self.names):
@@ -240,8 +239,8 @@ class Settings:
                 yield Setting(f"providers.{provider}.{name}", found.value, found.origin)
 
     def _of(self, provider: str) -> dict[str, Setting]:
-        """What is given for one provider: in each source its own value comes first, that of the
-        whole program after it."""
+        """The settings given for one provider; within a source, the provider's own values take
+        precedence over top-level ones."""
         tables: list[Mapping[str, Setting]] = []
         for source, own in zip(self.sources, self._own(provider), strict=True):
             shared = {name: s for name, s in source.top.items() if name in SHARED}
@@ -249,14 +248,15 @@ class Settings:
         return _nearest(tables, PROVIDER)
 
     def _own(self, provider: str) -> list[Mapping[str, Setting]]:
-        """What each source says of one provider; what is wrong with it is raised here."""
+        """What each source sets for one provider; raises its mistakes."""
         for source in self.sources:
             if provider in source.broken:
                 raise source.broken[provider]
         return [source.of(provider) for source in self.sources]
 
     def _nearest_key(self, provider: str) -> Setting | None:
-        """A key before a command, but a command in the environment before a key in the file."""
+        """The key that applies. In one source a key takes precedence over a command, but a command
+        in the environment over a key in the file."""
         for source in self.sources:
             own = source.of(provider)
             for name in ("api_key", "api_key_command"):
@@ -265,7 +265,7 @@ class Settings:
         return None
 
     def _certificates(self, given: Mapping[str, Setting]) -> dict[str, Any]:
-        """The trusted roots and our own certificate, if a setting or a variable names them."""
+        """The trusted roots and the client certificate, if a setting or variable names them."""
         if CERTIFICATES.isdisjoint(given) and CERTIFICATES.isdisjoint(self.environ):
             return {}
         return {
@@ -274,7 +274,7 @@ class Settings:
         }
 
     def _proxies(self, named: Setting | None) -> Proxies:
-        """One set for all providers does not apply to a server on this machine."""
+        """The proxies; one set for all providers does not apply to a server on this machine."""
         is_flag = bool(named and named.origin.source == "flag")
         is_own = is_flag or bool(named and named.key.startswith("providers."))
         return resolve_proxies(named, self.environ, is_general=not is_own)
@@ -283,7 +283,7 @@ class Settings:
 def _nearest(
     tables: Sequence[Mapping[str, Setting]], keys: Mapping[str, Key]
 ) -> dict[str, Setting]:
-    """The nearest value of each; tables such as options are joined, key by key."""
+    """The values that take precedence; tables such as options are merged key by key."""
     found: dict[str, Setting] = {}
     for table in tables:
         for name, setting in table.items():
@@ -296,5 +296,5 @@ def _nearest(
 
 
 def _with_profanity_check(options: Mapping[str, Any], checks: bool | None) -> Mapping[str, Any]:
-    """GigaChat's own setting is an option of the model; one that is named as such wins."""
+    """Adds GigaChat's own setting to the options; an explicit option takes precedence."""
     return options if checks is None else {"profanity_check": checks, **options}

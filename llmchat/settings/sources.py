@@ -1,5 +1,5 @@
 """Reads settings from flags, environment, project file and config file. Only given values are
-read, each is checked once, and an error names the place."""
+included, each is checked once, and errors name the place."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from llmchat.values.endpoint import Proxies, is_loopback
 from llmchat.values.urls import PROXY_SCHEMES, host_of, is_web_address, proxy_address
 
 PROJECT_FILE = ".llmchat.toml"
-DIRECT = "none"  # `proxy = "none"`: past the environment's proxies too
+DIRECT = "none"  # `proxy = "none"` ignores the environment's proxies too
 
 Top = dict[str, Setting]
 OfProviders = dict[str, dict[str, Setting]]
@@ -44,36 +44,38 @@ Tell = Callable[[LlmchatError], object]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The settings of one place: those of the whole program, and those of each provider; `broken`
-    is what is wrong with a provider, which is reported only if that provider is needed."""
+    """The settings from one place: top-level ones and those of each provider; `broken` has the
+    mistakes in a provider's settings, which are reported only if that provider is needed."""
 
     name: str  # as in `Origin.source`
     top: Mapping[str, Setting] = field(default_factory=dict)
     providers: Mapping[str, Mapping[str, Setting]] = field(default_factory=dict)
     broken: Mapping[str, LlmchatError] = field(default_factory=dict)
-    document: Document | None = None  # of config.toml, for what only some commands read
+    document: Document | None = None  # of config.toml, for tables that only some commands read
 
     def of(self, provider: str) -> Mapping[str, Setting]:
         return self.providers.get(provider, {})
 
     def without(self, *names: str) -> Source:
-        """For those who must go on although these are broken."""
+        """The source without these settings, for callers that must continue although they are
+        broken."""
         kept = {name: setting for name, setting in self.top.items() if name not in names}
         return replace(self, top=kept)
 
     def without_providers(self, names: Collection[str]) -> Source:
-        """For plugins that are switched off: their keys are not another server's."""
+        """The source without the settings of disabled plugins, so that their keys are not used for
+        another server."""
         if not names:
             return self
         kept = {name: own for name, own in self.providers.items() if name not in names}
         return replace(self, providers=kept)
 
 
-Sources = tuple[Source, ...]  # the nearest first
+Sources = tuple[Source, ...]  # by precedence, highest first
 
 
 def read_flags(flags: Mapping[str, Any]) -> Source:
-    """The command line's settings; what was not given is None or not there."""
+    """Settings from flags; those that were not given are None or missing."""
     top: Top = {}
     for name, value in flags.items():
         if value is None or (name == "fallback" and not value):
@@ -92,14 +94,14 @@ def read_environment(
     *,
     tell: Tell | None = None,
 ) -> Source:
-    """`tell` takes the errors instead of the first one being raised. An empty variable is the same
-    as none: that is how a shell takes one away."""
+    """Settings from environment variables. `tell` gets the errors; without it, the first one is
+    raised. An empty variable counts as unset, because that is how a shell removes one."""
     top: Top = {}
     own: OfProviders = {}
     broken: dict[str, LlmchatError] = {}
     for variable, provider, name in _variables(environ, providers, key_variables):
         settings = own.setdefault(provider, {}) if provider else top
-        if name in settings:  # a nearer name of the same thing
+        if name in settings:  # already set by a variable that takes precedence
             continue
         label = f"providers.{provider}.{name}" if provider else name
         setting = Setting(label, environ[variable], Origin("environment", variable))
@@ -119,8 +121,8 @@ def read_environment(
 def resolve_proxies(
     named: Setting | None, environ: Mapping[str, str], *, is_general: bool = False
 ) -> Proxies:
-    """Which proxy requests take, from our own setting and the machine's variables; `is_general`
-    when it was named for all providers."""
+    """The proxies, from our own setting and the system's variables; `is_general` if the setting is
+    for all providers."""
     if named and named.value == DIRECT:
         return Proxies()
     url = _proxy(named) if named and named.value else ""
@@ -135,7 +137,7 @@ def resolve_proxies(
 
 
 def web_address(setting: Setting | None) -> str:
-    """The address that a setting names; empty without one."""
+    """The address in a setting; "" without one."""
     url = _with_scheme(str(setting.value).strip().rstrip("/")) if setting else ""
     if setting and url and not is_web_address(url):
         name = setting.key.rpartition(".")[2]
@@ -146,14 +148,14 @@ def web_address(setting: Setting | None) -> str:
 
 
 def find_project_file(cwd: Path, *, home: Path | None) -> Path | None:
-    """The nearest one from here up to the project's root (`.git`) or the home folder.
+    """The nearest project file between here and the project's root (`.git`) or the home folder.
 
-    Outside of both only this very folder counts: what lies in /tmp is anybody's.
+    Outside of both, only the current folder counts: anybody may create files in /tmp.
     """
     found: Path | None = None
     for folder in (cwd, *cwd.parents):
         file = folder / PROJECT_FILE
-        # os.path, as pathlib raises where we may not look.
+        # Not pathlib, which raises for folders that may not be read.
         if found is None and os.path.isfile(file):  # noqa: PTH113
             found = file
         if folder == home or os.path.exists(folder / ".git"):  # noqa: PTH110
@@ -162,12 +164,12 @@ def find_project_file(cwd: Path, *, home: Path | None) -> Path | None:
 
 
 def read_project_document(path: Path) -> Document | None:
-    """A file that came with somebody's repository: it is kept small."""
+    """Reads a file that came with a repository, with a small size limit."""
     return read_document(path, most=LARGEST_OF_OTHERS, hint=CORRECT_HINT)
 
 
 def read_project(document: Document | None) -> Source:
-    """A project may set three things."""
+    """The settings that a project may make."""
     top: Top = {}
     for name in PROJECT:
         if document and name in document.table:
@@ -181,7 +183,7 @@ def read_project(document: Document | None) -> Source:
 
 
 def read_config(document: Document | None) -> Source:
-    """A settings file in which `problems` found nothing."""
+    """The settings in a file in which `problems` found nothing."""
     if document is None:
         return Source("config")
     top: Top = {}
@@ -200,7 +202,7 @@ def read_config(document: Document | None) -> Source:
 
 
 def invalid(setting: Setting, problem: str) -> LlmchatError:
-    """The error of a bad value, named after the place it stands in."""
+    """The error for an invalid value, with its place."""
     origin = setting.origin
     if origin.source == "flag":
         return UsageError(
@@ -229,7 +231,7 @@ def _proxy_of(environ: Mapping[str, str], name: str) -> str:
     for variable in (name, name.upper(), "all_proxy", "ALL_PROXY"):
         value = environ.get(variable, "").strip()
         cgi = variable == "HTTP_PROXY" and "REQUEST_METHOD" in environ
-        if value and not cgi:  # under CGI that name carries a header of the visitor's
+        if value and not cgi:  # under CGI, HTTP_PROXY is a header set by the visitor
             return _proxy(Setting("proxy", value, Origin("environment", variable)))
     return ""
 
@@ -239,8 +241,8 @@ def _variables(
     providers: Collection[str],
     key_variables: Mapping[str, tuple[str, ...]],
 ) -> Iterator[tuple[str, str, str]]:
-    """Each variable that says something, the provider and the setting it is about; our names first,
-    and API_KEY before CREDENTIALS."""
+    """Each variable that is set, with its provider and setting, by precedence: our names first, and
+    API_KEY before CREDENTIALS."""
     for variable in sorted([name for name in environ if name.startswith(PREFIX)]):
         if not environ[variable].strip():
             continue
@@ -274,6 +276,6 @@ def _checked(setting: Setting, key: Key, *, read: Any = coerced) -> Setting:
 
 
 def _with_scheme(address: str) -> str:
-    """Adds http:// to an address of this machine without a scheme, such as `127.0.0.1:8080`."""
+    """Adds http:// to an address on this machine without a scheme, such as `127.0.0.1:8080`."""
     local = "://" not in address and is_loopback(host_of(f"http://{address}"))
     return f"http://{address}" if local else address

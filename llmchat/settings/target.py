@@ -1,7 +1,8 @@
-"""Chooses provider and model from what the sources name.
+"""Chooses provider and model from the sources.
 
-A model belongs to a provider. `-p demo` does not ask the demo for the model which the settings
-file names for another service; a model that stands nearer than the provider's name does apply.
+A model belongs to a provider. `-p demo` does not ask the demo for a model that the settings file
+names for another service; but a model does apply if its source takes precedence over that of the
+provider.
 
 Why: docs/decisions/0041-a-model-belongs-to-its-provider.md.
 """
@@ -20,21 +21,22 @@ from llmchat.settings.values import DEFAULT, Origin, Setting
 
 AUTO = "auto"
 LOCAL = "local"
-UNBOUND = ("environment", "project")  # a model for now and here: `-p` alone does not undo it
+# Sources whose model applies even with another provider from a flag.
+UNBOUND = ("environment", "project")
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`provider` may be auto; an empty `model` means the provider's own default."""
+    """`provider` may be auto; an empty `model` means the provider's default."""
 
     provider: str
     model: str
     provider_origin: Origin = DEFAULT
 
 
-class Choice(NamedTuple):  # a dataclass costs every start 0.4 ms
-    """What one source says: a provider, a model, both or neither; `bound` is the provider that this
-    source or the nearest one behind it names."""
+class Choice(NamedTuple):  # a dataclass adds 0.4 ms to every start
+    """What one source names: provider, model, both or neither; `bound` is the provider that this
+    source or the next one after it names."""
 
     source: Source
     provider: Setting | None
@@ -51,24 +53,24 @@ def split_model(text: str, names: Collection[str]) -> tuple[str, str]:
 
 
 def is_model_file(text: str) -> bool:
-    """A file of this machine, which only one provider can load."""
+    """Whether it is a model file, which only the provider `local` can load."""
     return text.lower().endswith(".gguf")
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What a provider and a model can be called."""
+    """The names that a provider and a model can have."""
 
     known: frozenset[str]
     keyless: frozenset[str]
     aliases: Mapping[str, str]
 
     def split(self, text: str) -> tuple[str, str]:
-        """An alias or a model as a person types it, as provider (or "") and model."""
+        """Splits a typed alias or model into provider (or "") and model."""
         return split_model(self.aliases.get(text) or text, self.known)
 
     def check(self, provider: Setting) -> None:
-        """An unknown provider is an error that names the nearest one."""
+        """Raises an error for an unknown provider, with the most similar name."""
         name = provider.value
         if name == AUTO or name in self.known:
             return
@@ -83,7 +85,7 @@ class Names:
 
 
 class Chooser:
-    """Reads the sources once; an unknown provider is an error at once."""
+    """Reads the sources; raises an error for an unknown provider."""
 
     __slots__ = ("_choices", "_names", "target")
 
@@ -99,9 +101,10 @@ class Chooser:
         return self._names.split(text)
 
     def model_for(self, provider: str) -> Setting:
-        """The model asked for at one provider; empty for its own default."""
-        closed = provider == "demo" or provider in self._names.keyless  # its own models only
-        chosen = provider == self._choices[0].bound  # and no nearer source names a provider
+        """The model to request from one provider; empty for its default."""
+        closed = provider == "demo" or provider in self._names.keyless  # has only its own models
+        # No source with precedence names another provider.
+        chosen = provider == self._choices[0].bound
         for choice in self._choices:
             own = choice.source.of(provider).get("model")
             if own and own.value:
@@ -133,7 +136,8 @@ def _choice(source: Source, names: Names) -> Choice:
     alias = names.aliases.get(model.value, "")
     name, rest = split_model(alias or model.value, names.known)
     if source.name == "project" and name in (LOCAL, *names.keyless):
-        return Choice(source, provider, None)  # a clone neither chooses a third party nor a file
+        # A project may choose neither a third party nor a file.
+        return Choice(source, provider, None)
     if name and (provider is None or provider.value in (AUTO, name)):
         provider = Setting("provider", name, model.origin)
         return Choice(source, provider, Setting("model", rest, model.origin))

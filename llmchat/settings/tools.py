@@ -1,6 +1,6 @@
-"""The tools of config.toml: each `[tools.NAME]` as a value, and the limits of all of them.
+"""The tools in config.toml: each `[tools.NAME]` as a value, and the limits of all of them.
 
-They stand apart from the other keys because only `-T` and `llmchat tools` need them.
+They are separate from other settings because only `-T` and `llmchat tools` need them.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _ONE = (
 ALL_TOOLS = {key.name: key for key in _ALL}
 ONE_TOOL = {key.name: key for key in _ONE}
 
-SHORTEST_SECRET = 8  # characters; masking a shorter value would blacken ordinary words
+SHORTEST_SECRET = 8  # characters; masking a shorter value would hide ordinary words
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
@@ -64,7 +64,7 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class ToolConfig:
-    """One `[tools.NAME]`; its `${VAR}` stand as they were written until `expanded`."""
+    """One `[tools.NAME]`; `${VAR}` is not replaced until `expanded`."""
 
     name: str
     type: ToolType
@@ -89,16 +89,17 @@ class ToolConfig:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The command line of what it starts."""
+        """The command line that it starts."""
         return (self.command, *self.args)
 
     @property
     def runs(self) -> str:
-        """What it starts or calls, in one line, as it may be shown."""
+        """What it starts or calls, on one line and without secrets."""
         return masked_url(self.url) if self.type in REMOTE else shown_command(self.words)
 
     def expanded(self, environ: Mapping[str, str]) -> ToolConfig:
-        """With `${VAR}` and `${VAR:-default}` replaced; a variable that is not set is an error."""
+        """The tool with `${VAR}` and `${VAR:-default}` replaced; raises an error for a variable
+        that is not set."""
 
         def one(key: str, text: str) -> str:
             return expand(text, environ, place=f"tools.{self.name}.{key}")
@@ -116,7 +117,7 @@ class ToolConfig:
 
 @dataclass(frozen=True, slots=True)
 class ToolSettings:
-    """Everything below `[tools]`."""
+    """Everything under `[tools]`."""
 
     configs: Mapping[str, ToolConfig] = field(default_factory=dict)
     max_rounds: int = MAX_ROUNDS
@@ -124,7 +125,7 @@ class ToolSettings:
 
 
 def read_tools(document: Document | None) -> ToolSettings:
-    """A settings file in which `tool_mistakes` found nothing."""
+    """The tools in a settings file in which `tool_mistakes` found nothing."""
     table = document.get("tools") if document else None
     if not isinstance(table, Mapping):
         return ToolSettings()
@@ -134,7 +135,7 @@ def read_tools(document: Document | None) -> ToolSettings:
 
 
 def tool_mistakes(table: Any) -> Mistakes:
-    """Each key below `tools` that cannot stay as it is, and why."""
+    """Mistakes under `tools`: each key with the problem."""
     if not isinstance(table, Mapping):
         yield ("tools",), msg("tools must be a table")
         return
@@ -149,7 +150,7 @@ def tool_mistakes(table: Any) -> Mistakes:
 
 
 def listed_tools(document: Document | None) -> Iterator[Setting]:
-    """What the file says of tools, each value with its line."""
+    """All settings of tools in the file, with their lines."""
     table = document.get("tools") if document else None
     for name, value in (table or {}).items():
         for path, found in _leaves(name, value):
@@ -158,7 +159,7 @@ def listed_tools(document: Document | None) -> Iterator[Setting]:
 
 
 def expand(text: str, environ: Mapping[str, str], *, place: str) -> str:
-    """`text` with its variables' values; `place` is the setting that an error names."""
+    """Replaces variables in `text`; `place` is the setting to name in an error."""
 
     def value(found: re.Match[str]) -> str:
         name, default = found.groups()
@@ -201,13 +202,13 @@ def secrets_of(config: ToolConfig, environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def holds_key(document: Document) -> bool:
-    """Whether a key is written out in a table of tools."""
+    """Whether a tool's table contains a secret."""
     configs = read_tools(document).configs.values()
     return any(True for config in configs for _ in secrets_of(config, {}))
 
 
 def tool_type(table: Mapping[str, Any]) -> ToolType:
-    """As it says itself; else an address is called, and a command is a server."""
+    """The type: as given, else `http` with a URL, else `stdio`."""
     if table.get("type"):
         return next(known for known in TYPES if known == table["type"])
     return "http" if table.get("url") else "stdio"
@@ -240,7 +241,7 @@ def _mistakes_of(name: str, table: Mapping[str, Any]) -> Mistakes:
 
 
 def _missing(name: str, table: Mapping[str, Any]) -> Iterator[str]:
-    """What its type needs and does not have."""
+    """What its type requires and the table lacks."""
     kind = tool_type(table)
     if table.get("command") and table.get("url"):
         yield msg("tools.{name} has a command and a url; it can have only one of them", name=name)
@@ -261,7 +262,7 @@ def _leaves(name: str, value: Any) -> Iterator[tuple[Path, Any]]:
 
 
 def tool_setting(document: Document | None, path: Path) -> Setting:
-    """One value below `tools`, or its default."""
+    """One setting under `tools`, or its default."""
     path = path[:3]
     key = ONE_TOOL[path[2]] if len(path) > 2 else ALL_TOOLS[path[1]]
     found = document.get(*path) if document else None

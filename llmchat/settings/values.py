@@ -1,4 +1,4 @@
-"""A setting with its origin, and the conversion of text or TOML values to its type."""
+"""A setting with its origin, and conversions of text or TOML values to its type."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from llmchat.settings.toml.document import DEEPEST, Document
 from llmchat.values.secret import Secret, tells_secret, without_plain_keys
 from llmchat.values.urls import masked_url
 
-Mistakes = Iterator[tuple[tuple[str, ...], str]]  # where in a file something is wrong, and what
+Mistakes = Iterator[tuple[tuple[str, ...], str]]  # the path in a file, and the problem
 
 YES = frozenset({"1", "true", "yes", "on"})
 NO = frozenset({"0", "false", "no", "off"})
 UNITS = {"": 1, "B": 1, "K": 1_000, "KB": 1_000, "M": 1_000_000, "MB": 1_000_000}
-MOST_A_DAY = 1e15  # of tokens or money
+MOST_A_DAY = 1e15  # tokens or money
 TOKENS = "tokens"  # the unit of a budget that is not money
 BINARY_UNITS = {"KIB": 1024, "MIB": 1024 * 1024}
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a value comes from; a file's line is counted only when somebody asks."""
+    """Where a value comes from; the line in a file is only computed when needed."""
 
     source: str  # flag, environment, project, config, default
     name: str = ""
@@ -55,12 +55,12 @@ class Setting:
 
     @property
     def shown(self) -> Any:
-        """The value as it may be printed: keys, passwords and telling headers are masked."""
+        """The value for printing: keys, passwords and headers with secrets are masked."""
         return shown(self.key, self.value)
 
 
 class BadValue(ValueError):
-    """The value is of another kind; its text says which one is wanted."""
+    """The value has the wrong type; the text says which one is needed."""
 
 
 def shown(key: str, value: Any) -> Any:
@@ -80,7 +80,7 @@ def shown(key: str, value: Any) -> Any:
 
 
 def _is_address(name: str) -> bool:
-    """However malformed its value is, there may be a password in it."""
+    """Whether a setting is a URL, which may contain a password, however malformed it is."""
     return name == "proxy" or name.endswith("url")
 
 
@@ -88,7 +88,7 @@ LONGEST = 1e9  # seconds; thirty years, and no number of 400 digits
 
 
 def coerced(value: Any, key: Key) -> Any:
-    """A value of TOML or of the command line, checked against its key's kind."""
+    """A value from TOML or the command line, checked against its key's type."""
     found = _of_kind(value, key)
     if found is None:
         raise BadValue(msg("{name} must be {kind}", name=key.name, kind=msg(KIND_NAMES[key.kind])))
@@ -96,7 +96,7 @@ def coerced(value: Any, key: Key) -> Any:
 
 
 def _of_kind(value: Any, key: Key) -> Any:
-    """None for a value of another kind."""
+    """The value converted to the key's type; None if it has another one."""
     match key.kind:
         case "text" | "secret":
             return _text(value, key) if isinstance(value, str) else None
@@ -122,7 +122,7 @@ def _of_kind(value: Any, key: Key) -> Any:
 
 
 def mistakes_in(path: tuple[str, ...], value: Any, key: Key) -> Mistakes:
-    """Why the value at this path of a file cannot stay as it is."""
+    """Mistakes in the value at this path of a file."""
     try:
         coerced(value, key)
     except BadValue as error:
@@ -130,7 +130,7 @@ def mistakes_in(path: tuple[str, ...], value: Any, key: Key) -> Mistakes:
 
 
 def from_text(text: str, key: Key) -> Any:
-    """A value of the environment or of `config set`."""
+    """A value from an environment variable or `config set`."""
     match key.kind:
         case "off_or_seconds":
             return coerced("off" if text.strip().lower() in NO else _number(text), key)
@@ -162,7 +162,7 @@ def literal(text: str) -> Any:
 
 
 def parse_size(text: str) -> int | None:
-    """`10MB`, `512 K`, `2000000` as bytes; None when it is not a size."""
+    """Bytes from `10MB`, `512 K` or `2000000`; None if it is not a size."""
     text = text.strip().upper().replace("_", "")
     number = text.rstrip("BIKM ")
     factor = {**UNITS, **BINARY_UNITS}.get(text[len(number) :].strip())
@@ -174,7 +174,7 @@ def parse_size(text: str) -> int | None:
 
 
 def parse_budget(text: str) -> tuple[float, str]:
-    """`100 RUB/day` as the amount and its unit; 0 of nothing when it is not a budget."""
+    """Amount and unit from `100 RUB/day`; (0, "") if it is not a budget."""
     amount, _, unit = text.strip().removesuffix("/day").strip().partition(" ")
     unit = unit.strip()
     is_money = len(unit) == 3 and unit.isascii() and unit.isupper()
@@ -231,7 +231,7 @@ def too_deep() -> str:
 
 
 def _is_json(value: object, *, depth: int = 0) -> bool:
-    """TOML has dates, times, inf and nan, which no request can carry."""
+    """Whether JSON has such a value, unlike TOML's dates, times, inf and nan."""
     if depth > DEEPEST:
         raise BadValue(too_deep())
     if isinstance(value, Mapping):
@@ -253,7 +253,7 @@ def _number(text: str) -> int | float | None:
 
 
 def _json(text: str) -> Any:
-    import json  # 4 ms, for tables in the environment or on the command line only
+    import json  # 4 ms, only for tables in the environment or on the command line
 
     try:
         return json.loads(text, parse_float=finite, parse_constant=finite)
@@ -262,7 +262,7 @@ def _json(text: str) -> Any:
 
 
 def finite(text: str) -> float:
-    """A number of JSON; Python reads and writes NaN and Infinity, which nobody else could read."""
+    """A float for JSON: Python reads and writes NaN and Infinity, which others could not read."""
     number = float(text)
     if not math.isfinite(number):
         raise ValueError(text)

@@ -1,1 +1,1 @@
-"""What is wrong with the settings: unknown keys and types in a file, misspelt variables."""
+"""Checks settings: unknown keys and wrong types in a file, and misspelt variables."""

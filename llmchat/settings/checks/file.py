@@ -21,18 +21,18 @@ from llmchat.settings.values import Mistakes, mistakes_in
 
 SECRET = frozenset(name for name, key in PROVIDER.items() if key.kind == "secret")
 OTHERS = 0o077
-MOST = 20  # mistakes that are looked for in one file
+MOST = 20  # mistakes to report per file
 MOST_WARNINGS = 10
-LONGEST_NAME = 60  # characters of a key that is repeated in a message
+LONGEST_NAME = 60  # characters of a key that are quoted in a message
 
 
-class Problem(NamedTuple):  # a dataclass costs every start 0.4 ms
+class Problem(NamedTuple):  # a dataclass adds 0.4 ms to every start
     line: int
     text: str
 
 
 def problems(document: Document, known: Collection[str]) -> Iterator[Problem]:
-    """The first mistakes of a config.toml, in the order of its keys."""
+    """The first mistakes in a config.toml, in the order of its keys."""
     for path, text in islice(_mistakes(document.table, known), MOST):
         yield Problem(document.line_of(*path), text)
 
@@ -42,11 +42,11 @@ def _mistakes(config: Mapping[str, Any], known: Collection[str]) -> Mistakes:
         if name == "providers":
             yield from _of_providers(value, known)
         elif name == "tools":
-            from llmchat.settings.tools import tool_mistakes  # only where there are tools
+            from llmchat.settings.tools import tool_mistakes  # only if there are tools
 
             yield from tool_mistakes(value)
         elif name == "prices":
-            from llmchat.settings.prices import price_mistakes  # only where there are some
+            from llmchat.settings.prices import price_mistakes  # only if there are prices
 
             yield from price_mistakes(value)
         elif name in TOP:
@@ -80,7 +80,7 @@ def first_error(document: Document, known: Collection[str]) -> ConfigError | Non
 def file_warnings(
     config: Document | None, project: Document | None, chooser: Chooser, registry: Registry
 ) -> Iterator[str]:
-    """Warnings about what is valid but probably not meant."""
+    """Warnings about settings that are valid but probably wrong."""
     if config:
         yield from _mode_warnings(config)
     if project is None:
@@ -101,7 +101,7 @@ def file_warnings(
 
 
 def project_warnings(document: Document) -> Iterator[str]:
-    """What a project may not say is named and left alone."""
+    """Warnings about settings that a project may not make; they are ignored."""
     others = [name for name in document.table if name not in (*PROJECT, PROJECT_TEXT)]
     options = document.get("options")
     given = options.items() if isinstance(options, Mapping) else ()
@@ -127,7 +127,7 @@ def project_warnings(document: Document) -> Iterator[str]:
 
 
 def _mode_warnings(document: Document) -> Iterator[str]:
-    """A key in a file that others may read."""
+    """A warning if a file with a key is readable by others."""
     tables = document.get("providers")
     keys = [t for t in tables.values() if SECRET & set(t)] if isinstance(tables, Mapping) else []
     found = keys or _tools_hold_key(document)
@@ -141,13 +141,14 @@ def _mode_warnings(document: Document) -> Iterator[str]:
 def _tools_hold_key(document: Document) -> bool:
     if "tools" not in document.table:
         return False
-    from llmchat.settings.tools import holds_key  # only where there are tools
+    from llmchat.settings.tools import holds_key  # only if there are tools
 
     return holds_key(document)
 
 
 def is_own_server(table: object) -> bool:
-    """`[providers.NAME]` of an unknown name is an OpenAI-compatible server if it has an address."""
+    """Whether `[providers.NAME]` of an unknown name is an OpenAI-compatible server, which needs an
+    address."""
     return isinstance(table, Mapping) and bool(str(table.get("base_url") or "").strip())
 
 

@@ -12,8 +12,8 @@ OTHERS = ("LLMCHAT_HOME", "LLMCHAT_CONFIG", "LLMCHAT_DEBUG", "LLMCHAT_LANG")
 
 
 def without_keys(environ: Mapping[str, str], foreign: Iterable[str]) -> dict[str, str]:
-    """The environment for a program whose output may be sent to a service: everything but the
-    variables that contain keys for llmchat; `foreign` are the services' own names for them."""
+    """The environment without variables that contain keys for llmchat, for a program whose output
+    may be sent to a service; `foreign` are the services' own names of such variables."""
     ends = tuple(f"_{key.name.upper()}" for key in PROVIDER.values() if key.kind == "secret")
     known = set(foreign)
     for (_, key), names in FOREIGN.items():
@@ -26,7 +26,7 @@ def without_keys(environ: Mapping[str, str], foreign: Iterable[str]) -> dict[str
 
 
 def unknown_variables(environ: Mapping[str, str], providers: Sequence[str]) -> Iterator[str]:
-    """One line for each, with the nearest name."""
+    """A warning for each unknown variable, with the most similar name."""
     ours = sorted(name for name in environ if name.startswith(PREFIX))
     if not ours:
         return
@@ -35,7 +35,8 @@ def unknown_variables(environ: Mapping[str, str], providers: Sequence[str]) -> I
     ends = [name.removeprefix(PREFIX) for name in sorted(known)]
     for name in ours:
         if name not in known:
-            found = nearest(name.removeprefix(PREFIX), ends)  # the prefix alone is likeness enough
+            # The prefix alone shows that it is meant for llmchat.
+            found = nearest(name.removeprefix(PREFIX), ends)
             meant = (
                 msg(" (did you mean {prefix}{found}?)", prefix=PREFIX, found=found[0])
                 if found

@@ -11,24 +11,24 @@ from typing import Any
 from llmchat.errors import ConfigError
 from llmchat.language import msg
 
-LARGEST = 1_000_000  # a settings file beyond this is another file
-LARGEST_OF_OTHERS = 64_000  # what a repository brings along: tomllib is slow with odd files
+LARGEST = 1_000_000  # bytes; a settings file is not larger
+LARGEST_OF_OTHERS = 64_000  # bytes of a file in a repository: tomllib is slow with unusual files
 DEEPEST = 32  # parts of a dotted key; tomllib takes 6 GB for one of 50,000
 PART = r"""[\w"'-]++[ \t]*+"""
 DEEP_KEY = re.compile(rf"""(?<![\w"'-])(?:{PART}\.[ \t]*+){{{DEEPEST}}}""")
 EDIT_HINT = msg("llmchat config edit")
-CORRECT_HINT = msg("correct the file")  # which is not the one that `config edit` opens
+CORRECT_HINT = msg("correct the file")  # for files that `config edit` does not open
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     path: Path
-    text: str = field(repr=False)  # there may be a key in it
+    text: str = field(repr=False)  # it may contain a key
     table: Mapping[str, Any] = field(repr=False)
-    hint: str = EDIT_HINT  # what mends a mistake in it
+    hint: str = EDIT_HINT  # how to correct a mistake
 
     def line_of(self, *keys: str) -> int:
-        from llmchat.settings.toml import lines  # 1 ms, for mistakes and lists only
+        from llmchat.settings.toml import lines  # 1 ms, only for mistakes and lists
 
         return lines.line_of(self.text, keys)
 
@@ -52,19 +52,19 @@ def value_at(table: Mapping[str, Any], path: tuple[str, ...]) -> Any:
 
 
 def read_document(path: Path, *, most: int = LARGEST, hint: str = EDIT_HINT) -> Document | None:
-    """The file, or None when there is none; a broken one is a ConfigError with its line."""
+    """Reads a file; None if there is none. A syntax error is a ConfigError with its line."""
     text = read_text(path, most=most, hint=hint)
     return None if text is None else parse_document(text, path, hint=hint)
 
 
 def read_text(path: Path, *, most: int = LARGEST, hint: str = EDIT_HINT) -> str | None:
-    """The file's text with its own line ends, without a byte order mark."""
+    """The text of a file with its original line ends, without a byte order mark."""
     try:
-        if path.is_file():  # every question comes by here: no file of ours more than needed
+        if path.is_file():  # every question runs this, so import no more of our files than needed
             with path.open("rb") as file:
                 content = file.read(most + 1)
         else:
-            from llmchat.system.opening import read_regular  # which says what it is instead
+            from llmchat.system.opening import read_regular  # its error says what it is instead
 
             content = read_regular(path, most + 1)
     except (FileNotFoundError, NotADirectoryError):
@@ -88,21 +88,21 @@ def read_text(path: Path, *, most: int = LARGEST, hint: str = EDIT_HINT) -> str 
 
 
 def parse_document(text: str, path: Path, *, hint: str = EDIT_HINT) -> Document:
-    import tomllib  # 2.3 ms, paid only by those who have a settings file
+    import tomllib  # 2.3 ms, only with a settings file
 
     if deep := DEEP_KEY.search(text):
         line = text.count("\n", 0, deep.start()) + 1
         raise ConfigError(msg("{path}:{line}: nested too deeply", path=path, line=line), hint=hint)
     try:
         return Document(path, text, tomllib.loads(text), hint)
-    except ValueError as error:  # also a number of 5,000 digits
+    except ValueError as error:  # also for a number of 5,000 digits
         raise ConfigError(_broken(text, path, str(error)), hint=hint) from error
     except RecursionError as error:
         raise ConfigError(msg("{path}: nested too deeply", path=path), hint=hint) from error
 
 
 def _broken(text: str, path: Path, reason: str) -> str:
-    """tomllib says `... (at line 3, column 8)` or `... (at end of document)`."""
+    """The error for tomllib's `... (at line 3, column 8)` or `... (at end of document)`."""
     what, _, place = reason.partition(" (at ")
     number = place.partition("line ")[2].partition(",")[0]
     line = int(number) if number.isdigit() else text.count("\n") + 1

@@ -1,6 +1,6 @@
 """Makes one change to a TOML text, preserving comments, order and formatting.
 
-Every result is read again and compared with what was meant, so a text this editor does not
+Each result is parsed again and compared with the intended one, so a text that this editor does not
 understand is refused and never damaged.
 
 Why: docs/decisions/0042-a-line-editor-for-toml.md.
@@ -30,7 +30,7 @@ def with_value(text: str, path: Path, value: Any) -> str:
 
 
 def without(text: str, path: Path) -> str:
-    """The text without a key, or without a whole table; the same text when there is none."""
+    """The text without a key or a whole table; unchanged if there is none."""
     before = _table(text)
     if value_at(before, path) is None:
         return text
@@ -42,7 +42,7 @@ def _set(text: str, path: Path, value: Any, table: Table) -> str:
     for pair in pairs:
         if pair.path == path:
             return text[: pair.value_start] + written_value(value) + text[pair.end :]
-        if path[: len(pair.path)] == pair.path:  # inside of an inline table
+        if path[: len(pair.path)] == pair.path:  # inside an inline table
             return _with_inline(text, pair, _changed(table, path, value))
     place = _place(text, path)
     if place is None:
@@ -53,7 +53,7 @@ def _set(text: str, path: Path, value: Any, table: Table) -> str:
 
 
 def _place(text: str, path: Path) -> tuple[int, Path, str] | None:
-    """Where a new line for the key goes: offset, its table, its indentation."""
+    """Where to insert a line for the key: offset, table, indentation."""
     parent = path[:-1]
     found: tuple[int, Path, str] | None = None
     for statement in statements(text):
@@ -69,12 +69,14 @@ def _place(text: str, path: Path) -> tuple[int, Path, str] | None:
 
 
 def _spells_out(pair: Pair, parent: Path) -> bool:
-    """`providers.demo.options.x = 1` makes the table providers.demo without a header."""
+    """Whether the pair creates the table: `providers.demo.options.x = 1` makes providers.demo
+    without a header."""
     return len(pair.table) < len(parent) < len(pair.path) and pair.path[: len(parent)] == parent
 
 
 def _with_line(text: str, at: int, line: str) -> str:
-    """After the line of the offset, its comment included; -1 means above the first table."""
+    """Inserts a line after the one at the offset, with its comment; -1 means before the first
+    table."""
     newline = _newline(text)
     if at < 0:
         return _with_first_line(text, line)
@@ -85,7 +87,7 @@ def _with_line(text: str, at: int, line: str) -> str:
 
 
 def _with_first_line(text: str, line: str) -> str:
-    """Above the first header and the comment that belongs to it."""
+    """Inserts a line before the first header and its comment."""
     newline = _newline(text)
     first = next(statements(text), None)
     if first is None:
@@ -127,18 +129,18 @@ def _without_lines(text: str, statement: Header | Pair) -> str:
     end = text.find("\n", statement.end)
     before, after = text[:start], "" if end < 0 else text[end + 1 :]
     if not before.strip() or before.endswith(("\n\n", "\r\n\r\n")):
-        after = after.removeprefix("\r\n").removeprefix("\n")  # no two gaps in its place
+        after = after.removeprefix("\r\n").removeprefix("\n")  # avoid two blank lines
     return before + after
 
 
 def _table(text: str) -> Table:
-    import tomllib  # 2 ms; only `config` edits
+    import tomllib  # 2 ms; only for `config` when it edits
 
     return tomllib.loads(text)
 
 
 def _check_parents(table: Table, path: Path) -> None:
-    """A key below something that is not a table cannot be set."""
+    """Raises an error if a parent of the key is not a table."""
     for depth in range(1, len(path)):
         above = value_at(table, path[:depth])
         if above is not None and not isinstance(above, Mapping):
@@ -173,7 +175,8 @@ def _removed(table: Table, path: Path) -> Table:
 
 
 def _pruned(table: Any) -> Any:
-    """Without empty tables: whether the last key took its table along makes no difference."""
+    """The table without empty tables, because it does not matter whether removing the last key
+    removes its table."""
     if not isinstance(table, Mapping):
         return table
     inner = {key: _pruned(value) for key, value in table.items()}
@@ -202,7 +205,7 @@ def written_value(value: Any) -> str:
             inner = ", ".join(f"{written_key((k,))} = {written_value(v)}" for k, v in value.items())
             return f"{{ {inner} }}" if inner else "{}"
         case _:
-            return str(value)  # whole numbers, dates and times
+            return str(value)  # integers, dates and times
 
 
 def _float(value: float) -> str:

@@ -1,6 +1,6 @@
 """Finds the line of each key in a TOML text, which tomllib does not report.
 
-It trusts that the text is valid: tomllib has read it before.
+The text must be valid: tomllib has parsed it before.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """`key = value` below the header `table`; `path` is complete."""
+    """`key = value` below the header `table`; `path` includes the table."""
 
     path: Path
     table: Path
@@ -35,7 +35,7 @@ class Pair:
 
 
 def statements(text: str) -> Iterator[Header | Pair]:
-    """Every header and every pair, in the order of the text."""
+    """All headers and pairs, in the order of the text."""
     table: Path = ()
     at = _next_statement(text, 0)
     while at < len(text):
@@ -52,8 +52,7 @@ def statements(text: str) -> Iterator[Header | Pair]:
 
 
 def line_of(text: str, path: Path) -> int:
-    """The line a key stands in, counted from 1; that of its table when it has none itself, and of
-    its first child when nothing else names it."""
+    """The line of a key, from 1; else that of its table, else that of its first child."""
     named, parents = _lines(text)
     for length in range(len(path), 0, -1):
         if line := named.get(path[:length]):
@@ -61,9 +60,9 @@ def line_of(text: str, path: Path) -> int:
     return parents.get(path, 1)
 
 
-@lru_cache(maxsize=4)  # a list of settings asks for every line of one file
+@lru_cache(maxsize=4)  # listing settings asks for every line of a file
 def _lines(text: str) -> tuple[dict[Path, int], dict[Path, int]]:
-    """The first line of each key and table, and of the first child of each."""
+    """The first line of each key and table, and of each one's first child."""
     named: dict[Path, int] = {}
     parents: dict[Path, int] = {}
     line, at = 1, 0
@@ -76,7 +75,7 @@ def _lines(text: str) -> tuple[dict[Path, int], dict[Path, int]]:
 
 
 def parse_key(text: str, start: int = 0) -> tuple[Path, int]:
-    """A key such as `a."b c".d`, and where it ends."""
+    """Parses a key such as `a."b c".d`; returns its path and end."""
     parts: list[str] = []
     at = _skip(text, start, " \t")
     while at < len(text):
@@ -113,7 +112,7 @@ def _value_end(text: str, at: int) -> int:
 
 
 def _bracket_end(text: str, at: int) -> int:
-    """After the bracket that closes the one at `at`; strings and comments may hold others."""
+    """The position after the bracket that closes the one at `at`, skipping strings and comments."""
     depth = 0
     while True:
         char = text[at]
@@ -174,6 +173,6 @@ def _unquoted(part: str) -> str:
         return part[1:-1]
     if part[:1] != '"' or "\\" not in part:
         return part.strip('"')
-    import tomllib  # already loaded by whoever read the file
+    import tomllib  # already imported by whoever read the file
 
     return str(tomllib.loads(f"key = {part}")["key"])

@@ -1,7 +1,7 @@
 """Rewrites the settings file atomically, under a lock.
 
 Unlike the files of the store this one is the person's own: it may be a link into a folder of
-dotfiles, and LLMCHAT_CONFIG may place it in a folder that is not ours to close.
+dotfiles, and LLMCHAT_CONFIG may place it in a folder whose mode we must not change.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ FOLDER_MODE = 0o700
 
 
 def rewrite(path: Path, change: Callable[[str], str], *, patience: float = PATIENCE) -> None:
-    """Replaces the text with `change(text)`; a missing file counts as an empty text."""
-    file = Path(os.path.realpath(path))  # `resolve` has an error of its own for links in a circle
+    """Replaces the text with `change(text)`; a missing file counts as empty."""
+    file = Path(os.path.realpath(path))  # `resolve` raises another error for links in a cycle
     try:
         check_no_device(file)
         _make_folder(file.parent)
@@ -30,7 +30,7 @@ def rewrite(path: Path, change: Callable[[str], str], *, patience: float = PATIE
             before = read_text(file)
             after = change(before or "")
             if after != before:
-                write_private(file, after.encode())  # there may be a key in it
+                write_private(file, after.encode())  # it may contain a key
     except OSError as error:
         reason = error.strerror or msg("cannot be written")
         is_full = error.errno in (ENOSPC, EDQUOT)
@@ -39,7 +39,7 @@ def rewrite(path: Path, change: Callable[[str], str], *, patience: float = PATIE
 
 
 def _make_folder(folder: Path) -> None:
-    """Folders that we make are private; one that is there stays as its owner wants it."""
+    """Creates missing folders as private ones; existing ones keep their mode."""
     missing = [f for f in (folder, *folder.parents) if not f.exists()]
     for part in reversed(missing):
         part.mkdir(mode=FOLDER_MODE, exist_ok=True)

@@ -15,7 +15,7 @@ from llmchat.values.messages import Attachment
 MB = 1_000_000
 FILE_HINT = msg("send text files with -f instead")
 
-MAGIC: tuple[tuple[int, bytes, str], ...] = (  # offset, bytes there, media type
+MAGIC: tuple[tuple[int, bytes, str], ...] = (  # offset, bytes, media type
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),
     (0, b"\xff\xd8\xff", "image/jpeg"),
     (0, b"GIF87a", "image/gif"),
@@ -32,7 +32,7 @@ MAGIC: tuple[tuple[int, bytes, str], ...] = (  # offset, bytes there, media type
     (0, b"fLaC", "audio/flac"),
 )
 OFFICE = "application/vnd.openxmlformats-officedocument."
-SUFFIXES = {  # what the bytes alone do not tell
+SUFFIXES = {  # types that the bytes do not show
     ".bmp": "image/bmp",
     ".txt": "text/plain",
     ".md": "text/markdown",
@@ -54,13 +54,13 @@ SUFFIXES = {  # what the bytes alone do not tell
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a service takes: media types (or their beginnings) with the largest size of each."""
+    """What a service accepts: media types (or prefixes) with the largest size of each."""
 
     sizes: tuple[tuple[str, int], ...]
     total: int
     images: int
-    documents: int = 50  # beside pictures and sound
-    free: bool = False  # documents do not count towards the total
+    documents: int = 50  # besides pictures and sound
+    free: bool = False  # whether documents do not count towards the total
 
     def largest(self, media_type: str) -> int:
         return next((size for start, size in self.sizes if media_type.startswith(start)), 0)
@@ -107,12 +107,12 @@ TAKES_NONE = frozenset({"chatglm", "yqcloud", "chatgptt"})
 
 
 def limits_for(provider: str) -> Limits:
-    """An error for services without attachments; the demo names what it was given."""
+    """The limits of a provider; raises an error for one that does not accept attachments."""
     if provider in TAKES_NONE:
         raise UsageError(
             msg("{provider} does not accept attachments", provider=provider), hint=FILE_HINT
         )
-    return GIGACHAT if provider == "gigachat" else OPENAI  # every other one speaks OpenAI's format
+    return GIGACHAT if provider == "gigachat" else OPENAI  # all others use OpenAI's format
 
 
 def read_attachments(
@@ -123,7 +123,8 @@ def read_attachments(
     is_secret: IsSecret = is_open,
     piped: bytes = b"",
 ) -> tuple[Attachment, ...]:
-    """The files with their media types, if the provider takes them all; `-` is what was piped."""
+    """The files with their media types; raises an error if the provider does not accept one of
+    them. `-` means piped input."""
     if not paths:
         return ()
     limits = limits_for(provider)
@@ -140,7 +141,8 @@ def read_attachments(
 
 
 def checked(files: Sequence[tuple[str, bytes]], *, provider: str) -> tuple[Attachment, ...]:
-    """Names and contents as attachments, if the provider takes them all."""
+    """Attachments from names and contents; raises an error if the provider does not accept one of
+    them."""
     limits = limits_for(provider)
     found = tuple(_checked(name, content, provider, limits) for name, content in files)
     documents = [attachment for attachment in found if is_document(attachment)]
@@ -185,7 +187,7 @@ def is_document(attachment: Attachment) -> bool:
 
 
 def media_type(name: str, content: bytes) -> str:
-    """By the first bytes; by the name only where those say nothing. Empty when unknown."""
+    """The media type by the first bytes, else by the name; "" if unknown."""
     for offset, magic, kind in MAGIC:
         if content.startswith(magic, offset):
             return kind

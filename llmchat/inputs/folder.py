@@ -1,4 +1,5 @@
-"""Reads the text files of a folder, leaving out ignored, private and binary ones, with a report."""
+"""Reads the text files of a folder, without ignored, private and binary ones, and reports what it
+left out."""
 
 from __future__ import annotations
 
@@ -15,13 +16,13 @@ from llmchat.inputs.tokens import shown_size
 from llmchat.language import joined, msg, msg_n
 from llmchat.system.opening import is_there, open_regular
 
-MOST_ENTRIES = 100_000  # a home folder by mistake, not a project
+MOST_ENTRIES = 100_000  # more means a home folder by mistake, not a project
 SMALLER_HINT = msg("choose a smaller folder or single files")
 
 
 @dataclass(frozen=True, slots=True)
 class FolderTexts:
-    """Names begin with the folder's own, as it was typed."""
+    """The texts that were read; names begin with the folder's own, as it was typed."""
 
     texts: tuple[tuple[str, str], ...]
     report: str
@@ -29,9 +30,9 @@ class FolderTexts:
 
 @dataclass(slots=True)
 class Walk:
-    """One way through a folder; what is left out is counted by its reason."""
+    """A walk through a folder; files that are left out are counted by reason."""
 
-    root: Path  # of the project, where .gitignore paths begin
+    root: Path  # of the project, which paths in .gitignore are relative to
     most: int = MOST_ENTRIES
     left_out: Counter[str] = field(default_factory=Counter)
     seen: int = 0
@@ -87,7 +88,7 @@ class Walk:
 
 
 def files_below(folder: Path) -> Iterator[Path]:
-    """Every file that `read_folder` would look at; TooLong where there are too many."""
+    """Every file that `read_folder` would consider; raises TooLong for too many."""
     folder = folder.resolve()
     root, rules = _project(folder)
     return Walk(root, MOST_ENTRIES).files(folder, rules)
@@ -101,7 +102,7 @@ def read_folder(
     most: int = MOST_ENTRIES,
     is_secret: Callable[[Path], bool] = lambda _: False,
 ) -> FolderTexts:
-    """Every text below the folder in the order of names; TooLong beyond `limit` bytes."""
+    """Every text below the folder, sorted by name; raises TooLong beyond `limit` bytes."""
     folder = folder.resolve()
     root, rules = _project(folder)
     walk = Walk(root, most)
@@ -146,7 +147,7 @@ def _counted(files: int) -> str:
 
 
 def _project(folder: Path) -> tuple[Path, tuple[IgnoreRule, ...]]:
-    """The project's root, and the rules that the folders above ours state."""
+    """The project's root, and the rules in the folders above this one."""
     above = [folder, *folder.parents]
     root = next((f for f in above if is_there(f / ".git")), folder)
     rules: tuple[IgnoreRule, ...] = ()

@@ -1,4 +1,4 @@
-"""Which files of a folder are left out: `.gitignore` rules, caches, private files."""
+"""Decides which files of a folder are left out: `.gitignore` rules, caches, private files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from llmchat.errors import UsageError
 from llmchat.language import msg
 from llmchat.system.opening import read_regular
 
-# Made by tools, or the copies of other people's code.
+# Generated files, or copies of other people's code.
 FOLDERS = frozenset(
     {
         ".git", ".hg", ".svn", ".jj", "node_modules", "bower_components", "__pycache__", ".venv",
@@ -19,7 +19,7 @@ FOLDERS = frozenset(
     }
 )  # fmt: skip
 FILES = frozenset({".DS_Store", "Thumbs.db", ".coverage"})
-# What holds keys is sent only when it is named itself.
+# Files with keys are only sent if they are named explicitly.
 PRIVATE = re.compile(
     r"\.env([-_.].*)?|\.envrc|.*\.env|\.dev\.vars(\..*)?|\.Renviron|id_[^.]*|"
     r"(.*[-_.])?id_(rsa|dsa|ecdsa|ed25519)(\.(?!pub$).*)?|"
@@ -35,8 +35,8 @@ PRIVATE = re.compile(
     r"(auth|keys|oauth|oauth_creds|tokens?)\.json|(api[-_]?keys?|passwords?|tokens?)\.(txt|csv)",
     re.IGNORECASE,
 )
-COPY = re.compile(r"(?:~|\.(?:bak|old|orig|save|swp))\Z")  # as editors leave them
-# Whole folders of them.
+COPY = re.compile(r"(?:~|\.(?:bak|old|orig|save|swp))\Z")  # as editors create them
+# Folders of private files.
 PRIVATE_FOLDERS = frozenset(
     {
         ".aws", ".ssh", ".gnupg", ".kube", ".docker", ".azure", ".gcloud", "gcloud", ".oci",
@@ -45,17 +45,18 @@ PRIVATE_FOLDERS = frozenset(
 )  # fmt: skip
 PUBLIC = frozenset({".env.example", ".env.sample", ".env.template", ".env.dist"})
 RULE_FILE = ".gitignore"
-MOST_FOLDER_STARS = 4  # `**/` in one rule; with more of them a path could keep us busy for hours
+MOST_FOLDER_STARS = 4  # `**/` in one rule; with more, matching a path could take hours
 LONGEST_RULES = 1_000_000
-MOST_PATTERNS = 2_000  # lines with a sign; Python takes 0.2 ms to prepare one
+MOST_PATTERNS = 2_000  # lines with wildcards; compiling one takes 0.2 ms
 SIGNS = "*?[\\"
 
 
 @dataclass(frozen=True, slots=True)
 class IgnoreRule:
-    """One line of a .gitignore, valid below `base`. A rule without signs is compared as it is."""
+    """One line of a .gitignore, valid below `base`. A rule without wildcards is compared as plain
+    text."""
 
-    base: str  # empty for the root, else with a slash at its end
+    base: str  # "" for the root, else with a slash at the end
     plain: str
     pattern: re.Pattern[str] | None
     anchored: bool
@@ -72,7 +73,7 @@ class IgnoreRule:
 
 
 def rules_of(folder: Path, base: PurePosixPath) -> tuple[IgnoreRule, ...]:
-    """The rules a folder states for what is below it."""
+    """The rules in a folder's .gitignore."""
     try:
         content = read_regular(folder / RULE_FILE, LONGEST_RULES, follow=False)
     except OSError:
@@ -91,7 +92,7 @@ def rules_of(folder: Path, base: PurePosixPath) -> tuple[IgnoreRule, ...]:
 
 
 def is_ignored(path: PurePosixPath, rules: tuple[IgnoreRule, ...], *, is_folder: bool) -> bool:
-    """By our own list, then by the last rule that fits."""
+    """Whether a path is left out: by our own list, else by the last rule that matches."""
     name, text = path.name, str(path)
     if name in (FOLDERS if is_folder else FILES):
         return True
@@ -130,16 +131,16 @@ def _rule(line: str, base: str) -> IgnoreRule | None:
     try:
         compiled = re.compile(pattern if anchored else _FOLDERS + pattern, re.DOTALL)
     except re.error:
-        return None  # a class such as [z-a]: git matches nothing with it either
+        return None  # an invalid class such as [z-a], which git does not match either
     return IgnoreRule(base, text, compiled, anchored, takes_back, folders_only)
 
 
 def _expression(glob: str) -> str:
-    """`**/` is any depth, `*` and `?` stay in one folder, `[...]` is a class. What stands between
-    two stars is found where it comes first, and never looked for again: however many stars a rule
-    has, a name is gone through once."""
+    """The regular expression of a glob: `**/` is any depth, `*` and `?` stay in one folder, `[...]`
+    is a class. Text between two stars is matched at its first place only, without backtracking, so
+    that the time is linear however many stars a rule has."""
     parts: list[str] = []
-    opened = False  # the group of the last star, which the next one closes
+    opened = False  # whether the group of the last star is open
     at = 0
     while at < len(glob):
         if glob.startswith("**/", at):

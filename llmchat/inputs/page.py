@@ -30,25 +30,25 @@ MARKUP = re.compile(
     re.DOTALL,
 )
 ALT = re.compile(r"""\balt\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
-RAW = {  # up to their own end nothing in them is a tag
+RAW = {  # inside these elements nothing is a tag
     tag: re.compile(rf"</{tag}\b", re.IGNORECASE) for tag in ("script", "style", "title")
 }
 LINES = re.compile(r"[^\n]*\n?")
-OPENS = re.compile(r"<(?=/?[A-Za-z]|[!?])")  # any other `<` is a text
-# What pages are written in. Python knows more, some of which take minutes (punycode, idna).
+OPENS = re.compile(r"<(?=/?[A-Za-z]|[!?])")  # any other `<` is text
+# Charsets of web pages. Python knows more, some of which take minutes (punycode, idna).
 CHARSETS = re.compile(
     r"utf-?(8|16|16-?[lb]e|32)|(us-)?ascii|latin-?1|iso-?8859-?\d{1,2}|(windows-|cp)\d{3,4}|koi8-?[ru]|"
     r"mac-?cyrillic|gbk|gb2312|gb18030|hz-gb-2312|big5(-hkscs)?|euc-?(jp|kr)|shift[-_]?jis|sjis|"
     r"iso-?2022-?(jp|kr)|tis-620",
 )
-META_WITHIN = 2048  # bytes: where browsers look for the charset
+META_WITHIN = 2048  # bytes; browsers look for the charset there
 
 
 DIGITS = re.compile(r"(?<=&#)(?:[0-9]{8,}|[xX][0-9a-fA-F]{8,})")
 
 
 def page_text(page: WebPage) -> Decoded:
-    """The page as a text; what is not text is an error that names its type."""
+    """The page's text; raises an error that names its type if it is not text."""
     kind = page.media_type.partition(";")[0].strip().lower()
     html = kind in HTML_TYPES or (not kind and _looks_like_html(page.content))
     if kind and not html and not kind.startswith("text/") and not kind.endswith(TEXT_TYPES):
@@ -65,7 +65,7 @@ def page_text(page: WebPage) -> Decoded:
 
 
 def html_text(html: str) -> str:
-    """Headings, lists and paragraphs as plain text; the title first."""
+    """Title, headings, lists and paragraphs as plain text."""
     reader = _Reader()
     for token in _tokens(html):
         reader.take(token)
@@ -77,7 +77,7 @@ def html_text(html: str) -> str:
 
 
 class _Token(NamedTuple):
-    """A piece of text, or a tag: `ends` for `</...>`."""
+    """A piece of text, or a tag; `ends` for `</...>`."""
 
     text: str = ""
     tag: str = ""
@@ -85,8 +85,8 @@ class _Token(NamedTuple):
 
 
 def _tokens(html: str) -> Iterator[_Token]:
-    """Each character is looked at a few times, whatever the page does: html.parser took 20 s
-    for 200 kB of open tags, and in Python 3.11 fails at `<![`."""
+    """Splits HTML in linear time, whatever the page contains: html.parser took 20 s for 200 kB of
+    open tags, and in Python 3.11 fails at `<![`."""
     at = 0
     while at < len(html):
         opened = OPENS.search(html, at)
@@ -115,7 +115,8 @@ def _alt(attributes: str) -> str:
 
 
 def _unescaped(text: str) -> str:
-    """A number beyond all characters is one: Python refuses to read 5,000 digits."""
+    """Replaces character references; a long number is shortened, because Python refuses to convert
+    5,000 digits."""
     return unescape(DIGITS.sub("99999999", text))
 
 
@@ -138,7 +139,7 @@ class _Reader:
 
     def _start(self, tag: str) -> None:
         if tag == "body":
-            self._silent.clear()  # a <head> that nobody closed
+            self._silent.clear()  # a <head> that was not closed
         self._in_title = tag == "title" and not self.title and set(self._silent) <= {"head"}
         if tag in SILENT:
             self._silent[tag] += 1
@@ -153,7 +154,7 @@ class _Reader:
     def _end(self, tag: str) -> None:
         if tag in self._silent:
             self._silent[tag] -= 1
-            self._silent += Counter()  # forgets what was closed
+            self._silent += Counter()  # drops zero counts
         elif tag in BLOCKS or tag in HEADINGS:
             self._verbatim -= tag == "pre" and self._verbatim > 0
             self.pieces.append("\n\n")
@@ -167,7 +168,7 @@ class _Reader:
 
 
 def _flat(data: str) -> str:
-    """Runs of white space are one blank; those at the edges count, because tags stand there."""
+    """Collapses white space to single blanks, also at the edges, where tags were."""
     words = " ".join(data.split())
     if not words:
         return " " if data else ""
@@ -175,9 +176,10 @@ def _flat(data: str) -> str:
 
 
 def _tidied(text: str) -> str:
-    """One blank line at most; a line of <pre> (marked) keeps its blanks.
+    """Removes repeated blank lines; lines of <pre> (marked) keep their blanks.
 
-    The lines are read one by one: a list of millions of them takes far more than the page.
+    Lines are read one by one, because a list of millions of them takes far more memory than the
+    page.
     """
     lines: list[str] = []
     for found in LINES.finditer(text):
@@ -196,7 +198,7 @@ def _decoded(page: WebPage) -> Decoded:
         try:
             return Decoded(page.content.decode(charset, errors="replace"))
         except (LookupError, UnicodeError):
-            pass  # a charset nobody knows: guess
+            pass  # an unknown charset: guess
     return decode(page.content, page.url)
 
 

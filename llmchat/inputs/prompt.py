@@ -1,7 +1,7 @@
 """Assembles one prompt from words, piped text, files, folders and pages.
 
 The instruction comes first, then each file with its name, then the piped text, with a blank line
-between them. Reading is synchronous, because a Ctrl-C must end a waiting stdin; only pages, which
+between them. Reading is synchronous, so that Ctrl-C can interrupt reading stdin; only pages, which
 need the network, are added by a coroutine.
 """
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from io import BufferedIOBase
 
 STDIN = "-"
-PIECE = 1 << 20  # bytes of stdin that are read at once at most
-DEFAULT_LIMIT = 10_000_000  # bytes; more than any model reads today
+PIECE = 1 << 20  # bytes of stdin per read
+DEFAULT_LIMIT = 10_000_000  # bytes; more than any model can read today
 MOST_PAGES = 20
 FENCES = re.compile("`{3,}")
 ASK_HINT = msg('llmchat ask "your question"')
@@ -36,7 +36,7 @@ ASK_HINT = msg('llmchat ask "your question"')
 
 @dataclass(frozen=True, slots=True)
 class PromptSource:
-    """A named text; a page that was not fetched yet has none."""
+    """A named text; None for a page that was not fetched yet."""
 
     name: str
     text: str | None = None
@@ -51,7 +51,7 @@ class Prompt:
 
     @property
     def urls(self) -> tuple[str, ...]:
-        """The pages that `with_pages` has still to fetch."""
+        """The pages that `with_pages` will fetch."""
         return tuple(source.name for source in self.sources if source.text is None)
 
     @property
@@ -66,7 +66,7 @@ class Prompt:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was given; a template may still be a whole prompt."""
+        """Whether nothing was given; a template may still make a prompt."""
         return not (self.instruction.strip() or self.sources or self.piped.strip())
 
 
@@ -74,7 +74,7 @@ IsSecret = Callable[[Path], bool]
 
 
 def is_open(path: Path) -> bool:
-    """For callers without files."""
+    """False, for callers without secret files."""
     return False
 
 
@@ -88,8 +88,8 @@ def read_prompt(
     use_stdin: bool = True,
     is_secret: IsSecret = is_open,
 ) -> Prompt:
-    """Everything but the pages. The stdin of a terminal is read only where `-` says so; a file
-    that `is_secret` is never read."""
+    """Everything except pages. stdin at a terminal is read only for `-`; a file for which
+    `is_secret` is true is never read."""
     named = STDIN in files
     wanted = STDIN in words
     instruction = " ".join(word for word in words if word != STDIN)
@@ -112,7 +112,7 @@ Fetch = Callable[[str, int], Awaitable[WebPage]]
 
 async def with_pages(prompt: Prompt, fetch: Fetch, *, limit: int = DEFAULT_LIMIT) -> Prompt:
     """The prompt with the text of its pages; `fetch(url, limit)` reads at most `limit` bytes."""
-    from llmchat.inputs.page import page_text  # html: 2 ms, for pages only
+    from llmchat.inputs.page import page_text  # html: 2 ms, only for pages
 
     if len(prompt.urls) > MOST_PAGES:
         raise UsageError(
@@ -131,7 +131,7 @@ async def with_pages(prompt: Prompt, fetch: Fetch, *, limit: int = DEFAULT_LIMIT
             continue
         page = await fetch(source.name, limit)
         decoded = page_text(page)
-        shown = masked_url(source.name)  # a password in it is for the server of the page alone
+        shown = masked_url(source.name)  # a password in it is only for the page's server
         sources.append(PromptSource(shown, decoded.text))
         size = shown_size(len(decoded.text.encode()))
         notices += [
@@ -144,7 +144,7 @@ async def with_pages(prompt: Prompt, fetch: Fetch, *, limit: int = DEFAULT_LIMIT
 
 
 def is_terminal(stdin: TextIO | None) -> bool:
-    """Also True for a stdin that is closed: there is nothing to read either."""
+    """Whether stdin is a terminal or closed, so that there is nothing to read."""
     try:
         return stdin is None or stdin.isatty()
     except ValueError:
@@ -152,7 +152,7 @@ def is_terminal(stdin: TextIO | None) -> bool:
 
 
 def labelled_text(name: str, text: str) -> str:
-    """The text below its name, in a fence that nothing inside of it can close."""
+    """A text with its name, in a fence that nothing inside it can close."""
     fence = "`" * max(3, 1 + max(map(len, FENCES.findall(text)), default=0))
     suffix = Path(name).suffix[1:]
     language = suffix if suffix.isalnum() and suffix.isascii() and len(suffix) <= 10 else ""
@@ -175,7 +175,7 @@ def _read_source(
         return [PromptSource(name)], []
     path = cwd / name
     if os.path.isdir(path):  # noqa: PTH112  # a name that is too long is none
-        from llmchat.inputs.folder import read_folder  # 2 ms, for folders only
+        from llmchat.inputs.folder import read_folder  # 2 ms, only for folders
 
         found = read_folder(path, name, limit=limit, is_secret=is_secret)
         return [PromptSource(label, text) for label, text in found.texts], [found.report]
@@ -185,7 +185,7 @@ def _read_source(
 
 
 def check_open(path: Path, name: str, is_secret: IsSecret) -> None:
-    """Never opens an address or one of llmchat's files with keys, whoever names it."""
+    """Raises an error for a URL, and for one of llmchat's files with keys, whoever names it."""
     _refuse_nameless(name)
     refuse_address(name)
     if is_secret(path):
@@ -201,13 +201,14 @@ def check_open(path: Path, name: str, is_secret: IsSecret) -> None:
 
 
 def _refuse_nameless(name: str) -> None:
-    """A path without a name would be the current folder, with everything in it."""
+    """Raises an error for an empty path, which would mean the current folder with everything in
+    it."""
     if not name:
         raise UsageError(msg("the file name is empty"), hint=msg("check the path"))
 
 
 def refuse_address(name: str) -> None:
-    """Told where a file is meant, instead of a path that does not exist."""
+    """Raises an error for a URL where a file is expected, which is clearer than a missing path."""
     if is_web_address(name):
         raise UsageError(
             msg("{address} is an address, not a file", address=masked_url(name)),
@@ -216,8 +217,8 @@ def refuse_address(name: str) -> None:
 
 
 def read_bytes(path: Path, name: str, *, limit: int) -> bytes:
-    """A file, or `/dev/fd/63` of a shell's `<(...)`; never more than the limit."""
-    from llmchat.system.interruptible import heeding_signals  # only where a file is named
+    """Reads a file, or `/dev/fd/63` of a shell's `<(...)`, up to the limit."""
+    from llmchat.system.interruptible import heeding_signals  # only if a file is named
 
     try:
         with heeding_signals(), open_given(path) as file:
@@ -239,7 +240,7 @@ def _read_stdin(stdin: TextIO | None, limit: int) -> tuple[str, list[str]]:
 
 
 def read_stdin(stdin: TextIO | None, limit: int) -> bytes:
-    """As it comes; never more than the limit."""
+    """Reads stdin up to the limit."""
     if stdin is None or stdin.closed:
         return b""
     try:

@@ -18,19 +18,19 @@ MARKS = (  # UTF-32 first: its mark begins like that of UTF-16
     (codecs.BOM_UTF16_BE, "utf-16"),
     (codecs.BOM_UTF8, "utf-8-sig"),
 )
-SAMPLE = 65_536  # bytes that the guesses look at
-FEW = 0.1  # broken bytes among those beyond ASCII: a damaged UTF-8 file
+SAMPLE = 65_536  # bytes used for guesses
+FEW = 0.1  # share of broken bytes among non-ASCII ones in a damaged UTF-8 file
 CYRILLIC_YO = (0xA8, 0xB8)
-ACCENTS = 0.2  # letters beyond ASCII that stand beside a plain letter
+ACCENTS = 0.2  # share of non-ASCII letters next to an ASCII letter
 CONTROLS = bytes(sorted(set(range(32)) - set(b"\t\n\r\f\b\x1b"))) + b"\x7f"
-MOST_CONTROLS = 0.02  # a stray control character happens; more are a program or a picture
-TWO_BYTES = 0.6  # NULs at every second place: UTF-16 without its mark
+MOST_CONTROLS = 0.02  # share of control characters; more mean a program or a picture
+TWO_BYTES = 0.6  # share of NULs at every second byte: UTF-16 without its mark
 BINARY_HINT = msg("send pictures and documents with -a")
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A text, and a line for the person when it was not plain UTF-8."""
+    """A text, and a notice if it was not plain UTF-8."""
 
     text: str
     notice: str = ""
@@ -38,7 +38,7 @@ class Decoded:
 
 @dataclass(frozen=True, slots=True)
 class WebPage:
-    """What an address answered: `media_type` is the whole Content-Type header."""
+    """The response for a page; `media_type` is the whole Content-Type header."""
 
     url: str
     media_type: str
@@ -46,7 +46,7 @@ class WebPage:
 
 
 def decode(content: bytes, name: str) -> Decoded:
-    """UTF-8, UTF-16 and UTF-32 by their marks, Windows-1251 by its looks."""
+    """Decodes UTF-8, and UTF-16 and UTF-32 by their marks, else guesses Windows-1251 or -1252."""
     for mark, encoding in MARKS:
         if content.startswith(mark):
             return _marked(content, name, encoding)
@@ -83,7 +83,8 @@ def _with_replacements(content: bytes, name: str, encoding: str) -> Decoded:
 
 
 def _unmarked_utf16(content: bytes, name: str) -> Decoded:
-    """Mostly ASCII in UTF-16 has a NUL at each even or each odd place; else it is not text."""
+    """Decodes UTF-16 without a mark if it is mostly ASCII, with a NUL at every even or every odd
+    byte; raises an error otherwise."""
     sample = content[:SAMPLE] if len(content) % 2 == 0 else b""
     half = len(sample) / 2
     for encoding, zeros, letters in (("utf-16-le", 1, 0), ("utf-16-be", 0, 1)):
@@ -108,7 +109,8 @@ def _guessed(content: bytes, name: str) -> Decoded:
 
 
 def _looks_cyrillic(sample: bytes) -> bool:
-    """A Latin word with an accent has plain letters beside it, a Russian one has none."""
+    """Whether it is Cyrillic: in Latin words accented letters are next to plain ones, in Russian
+    they are not."""
     foreign = accents = 0
     for i, byte in enumerate(sample):
         if byte >= 0xC0 or byte in CYRILLIC_YO:

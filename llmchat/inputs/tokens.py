@@ -15,10 +15,10 @@ from math import ceil
 from llmchat.errors import TooLong
 from llmchat.language import msg, msg_n
 
-ASCII, TWO_BYTE, THREE_BYTE, FOUR_BYTE = 4.0, 2.5, 1.7, 0.5  # characters a token
+ASCII, TWO_BYTE, THREE_BYTE, FOUR_BYTE = 4.0, 2.5, 1.7, 0.5  # characters per token
 DOUBT = 1.25
 
-# Tokens that a model holds, by the beginning of its name: the longest that fits counts.
+# Context windows by the beginning of a model's name; the longest match counts.
 WINDOWS = {
     "GigaChat": 128_000,
     "glm-4": 128_000,
@@ -40,7 +40,8 @@ UNITS = ((msg("GB"), 10**9), (msg("MB"), 10**6), (msg("kB"), 10**3))
 
 
 def estimate_tokens(text: str) -> int:
-    """Counted by the sizes of three encodings: 30 ms for 10 million letters, a loop took 1.1 s."""
+    """Estimated from the sizes in three encodings: 30 ms for 10 million letters, where a loop took
+    1.1 s."""
     if text.isascii():
         return ceil(len(text) / ASCII)
     one = len(text.encode("ascii", "ignore"))
@@ -62,10 +63,10 @@ def window_of(model: str) -> int:
 def check_size(
     text: str, *, model: str, window: int = 0, large: int = 0, before: Sequence[str] = ()
 ) -> str:
-    """A line for the person when the prompt is large (more than `large` tokens), else nothing.
+    """A notice if the prompt is large (more than `large` tokens), else "".
 
-    What exceeds the window (`window`, or the known one of the model) is TooLong; what was said
-    `before` is sent along, and counts.
+    Raises TooLong if it exceeds the window (`window`, or the known one of the model), including
+    what was said `before`, which is sent too.
     """
     tokens, earlier = estimate_tokens(text), sum(map(estimate_tokens, before))
     window = window or window_of(model)
@@ -116,14 +117,14 @@ def _too_long(tokens: int, earlier: int, held: str) -> TooLong:
 
 
 def _with_decimal(number: float, unit: str) -> str:
-    """`1.5 MB`, and `2 MB`."""
+    """A number with a decimal if it is not zero: `1.5 MB`, and `2 MB`."""
     if f"{number:.1f}".endswith(".0"):
         return msg("{number:.0f} {unit}", number=number, unit=unit)
     return msg("{number:.1f} {unit}", number=number, unit=unit)
 
 
 def shown_size(size: int) -> str:
-    """A number of bytes as a person says it."""
+    """A size in bytes, for people."""
     for unit, factor in UNITS:
         if size >= 10 * factor:
             return msg("{number:,} {unit}", number=size // factor, unit=unit)

@@ -1,1 +1,1 @@
-"""What the program is about, as values: messages, events, turns, calls, endpoints, secrets."""
+"""The data types that all layers share: messages, events, turns, calls, endpoints, secrets."""

@@ -1,4 +1,4 @@
-"""The JSON Schema that an answer has to match, as a value."""
+"""The JSON Schema that an answer must match, as a value."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-# How a service is told: by a field of its own (nested as OpenAI's, flat as GigaChat's), by a field
-# that asks for any object, or in words of the question. Empty: nobody has chosen yet.
+# How the schema is sent: in a field (nested as for OpenAI, flat as for GigaChat), in a field that
+# asks for any object, or described in the question. Empty until it is chosen.
 SchemaWay = Literal["", "json_schema", "flat", "json_object", "words"]
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerSchema:
-    """`name` is the template's that brought it, else its own title; `way` is the service's."""
+    """`name` is that of its template, else its own title; `way` depends on the service."""
 
     body: Mapping[str, Any]
     name: str = ""

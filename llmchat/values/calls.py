@@ -1,4 +1,4 @@
-"""A model's calls of tools, as values: what may be called, a call, and what came of it."""
+"""Tool calls as values: the specification of a tool, a call, and its result."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ class ToolSpec:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """What the model wants called; `arguments` is the text of a JSON object, as it came."""
+    """A call that the model asks for; `arguments` is its JSON text, unchanged."""
 
     id: str
     name: str
     arguments: str = "{}"
-    label: str = ""  # how a person names the tool, `server/tool`; known to the loop that runs it
-    round: int = 0  # which one of its turn, from 1; as above
-    # Of the first call of a round: what the service wants back with the message that held it.
+    label: str = ""  # the tool's name for people, `server/tool`; set by the loop that runs it
+    round: int = 0  # the number of its round in the turn, from 1; also set by the loop
+    # Of the first call of a round: what the service needs back with the message.
     memory: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
     """The result of a call, as the model sees it; `outcome` says how it ended, `edited` are the
-    person's arguments, if it ran with others than the model's."""
+    person's arguments, if the person changed those of the model."""
 
     call: ToolCall
     text: str
@@ -48,7 +48,7 @@ class ToolResult:
 @dataclass(frozen=True, slots=True)
 class KeptCall:
     """A call as its answer stores it: how many characters of the answer and of the reasoning came
-    before it, and its result; an `outcome` of "" is a call whose end was not seen."""
+    before it, and its result; an `outcome` of "" means that its end was not seen."""
 
     call: ToolCall
     at: int = 0
@@ -59,5 +59,5 @@ class KeptCall:
 
     @property
     def name(self) -> str:
-        """As a person knows the tool, or else as the model called it."""
+        """The tool's name for people, else as the model called it."""
         return self.call.label or self.call.name

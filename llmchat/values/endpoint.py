@@ -12,25 +12,25 @@ from llmchat.values.secret import Secret, tells_secret
 from llmchat.values.urls import userinfo_of
 
 LOOPBACK = re.compile(r"127(\.[0-9]+){3}|::1|(.*\.)?localhost")
-EFFORTS = ("none", "low", "medium", "high", "max")  # how much a model thinks
-Pictures = Literal["asked", "auto", "off"]  # when a service may draw beside its words
+EFFORTS = ("none", "low", "medium", "high", "max")  # how much a model reasons
+Pictures = Literal["asked", "auto", "off"]  # when a service may draw pictures
 
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """Seconds that are waited; None waits for ever."""
+    """Time limits in seconds; None waits forever."""
 
     connect: float = 10
     first_token: float = 60
-    stall: float = 30  # without a byte, once the reply has begun
-    content: float = 120  # with bytes that hold no text (pings, comments)
+    stall: float = 30  # without any data, once the reply has begun
+    content: float = 120  # with data but no text (pings, comments)
     total: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Proxies:
-    """Which proxy an address goes through: `explicit` wins over the environment's. `general` is the
-    one for all providers, which does not hold for a local server."""
+    """The proxies: `explicit` takes precedence over those of the environment. `general` is the one
+    for all providers, which does not apply to a local server."""
 
     explicit: str = ""
     general: str = ""
@@ -41,9 +41,9 @@ class Proxies:
 
 @dataclass(frozen=True, slots=True)
 class Loading:
-    """How a model of this machine is loaded; 0 and None leave it to the model and to llama.cpp."""
+    """How to load a model on this machine; 0 and None leave it to the model and to llama.cpp."""
 
-    keep_alive: float = 300  # seconds for which it stays loaded after an answer
+    keep_alive: float = 300  # seconds that it stays loaded after an answer
     context: int = 0
     threads: int = 0
     gpu_layers: int | None = None
@@ -54,22 +54,22 @@ DIRECT = Proxies()
 
 @dataclass(frozen=True, slots=True)
 class ClientCertificate:
-    """What this machine shows a service that asks who is there: files, and the key's password."""
+    """The files of a client certificate, and the password of its key."""
 
     certificate: str
-    key: str = ""  # empty: it stands in the same file
+    key: str = ""  # "" if it is in the same file
     password: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """The settings of one provider; an empty text means the provider's own default."""
+    """The settings of one provider; "" means the provider's default."""
 
     base_url: str = ""
     auth_url: str = ""
     api_key: Secret | None = None
     scope: str = ""
-    region: str = ""  # the one that knows the key, of a service that has several
+    region: str = ""  # the region that knows the key, if the service has several
     model: str = ""
     effort: str = ""
     ca_bundle: str = ""
@@ -77,20 +77,20 @@ class Endpoint:
     headers: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     deadlines: Deadlines = Deadlines()
-    allow_http: bool = False  # http:// to another machine than this one
+    allow_http: bool = False  # allow http:// to other machines
     retries: int = 2
-    wait: bool = True  # for another llmchat that uses the same one-stream key
-    access_token: Secret | None = None  # sent as it is, and never renewed
+    wait: bool = True  # wait for another llmchat that uses the same one-stream key
+    access_token: Secret | None = None  # sent unchanged, and never renewed
     user: str = ""
     password: Secret | None = None
     client: ClientCertificate | None = None
-    files_keep: bool = True  # what was uploaded stays in the account after the answer
+    files_keep: bool = True  # uploaded files stay in the account after the answer
     pictures: Pictures = "asked"
     loading: Loading = Loading()
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
-        """Secrets that a service or a proxy gets, and that must be masked if it repeats them."""
+        """Secrets that are sent to a service or a proxy, and must be masked if it repeats them."""
         proxies = self.proxies
         ways = (proxies.explicit, proxies.general, proxies.http, proxies.https)
         client = self.client.password if self.client else None
@@ -105,12 +105,12 @@ class Endpoint:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether what is sent to this host stays on this machine."""
+    """Whether a host is this machine."""
     return bool(LOOPBACK.fullmatch(host))
 
 
 def reached_directly(endpoint: Endpoint, address: str) -> Endpoint:
-    """For a local server: what does not leave this machine goes through no proxy but its own."""
+    """The endpoint of a local server, without proxies except one set for this provider."""
     try:
         host = urlsplit(address).hostname or ""
     except ValueError:
@@ -121,7 +121,7 @@ def reached_directly(endpoint: Endpoint, address: str) -> Endpoint:
 
 
 def passwords_in(address: str) -> Iterable[Secret]:
-    """`user:password` is sent as base64, which is why both together count."""
+    """The passwords in a URL, also as `user:password`, which is sent as base64."""
     account = userinfo_of(address)
     password = unquote(account.partition(":")[2])
     return (Secret(unquote(account)), Secret(password)) if password else ()

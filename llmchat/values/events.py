@@ -1,10 +1,10 @@
-"""The events of a stream: what comes back from a service, as values.
+"""The events of a stream: what a service returns, as values.
 
 A ToolCall comes whole, before `Finish("tool_calls")`; a ToolResult only from the loop that runs
 tools (app/calling/loop.py), as does Decided; the loop tells of a Usage after each round, the sum so
 far, and its own Finish is that of the last one.
 
-The contract of a stream: any number of Delta, Reasoning and Image (the others may stand between),
+The contract of a stream: any number of Delta, Reasoning and Image (others may come between them),
 at most one Usage, exactly one Finish, last. Errors are raised, never yielded; a reply that ends
 without its finish mark raises IncompleteAnswer; closing the generator closes the connection.
 """
@@ -35,7 +35,7 @@ class Refusal(Delta):
 
 @dataclass(frozen=True, slots=True)
 class Reasoning:
-    """A piece of what the model thinks aloud; not part of the answer."""
+    """A piece of the model's reasoning; not part of the answer."""
 
     text: str
 
@@ -49,12 +49,12 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Alert(Notice):
-    """One that `--quiet` does not hide."""
+    """A notice that `--quiet` does not hide."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage(Notice):
-    """What is being done, for a spinner; `patience` is how many seconds it may take."""
+    """What is being done, for the spinner; `patience` is how many seconds it may take."""
 
     patience: float = 0
 
@@ -68,20 +68,20 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture, or another file, that belongs to the answer; `path` is where it was saved."""
+    """A picture or another file of the answer; `path` is where it was saved."""
 
     content: bytes = field(repr=False)
     media_type: str
     path: str = ""
 
     def __str__(self) -> str:
-        """Nothing: who prints whatever comes prints the answer and no more."""
+        """Empty, so that a caller who prints everything yielded prints only the answer."""
         return ""
 
 
 def image_line(path: str) -> str:
     """A picture as a line of Markdown, `![cat](cat.jpg)`, for texts that cannot show it; a path
-    that Markdown would misread stands in angle brackets."""
+    that Markdown would misread is put in angle brackets."""
     name = path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0] or "picture"
     shown = "".join(c for c in name if c not in "[]\\")
     safe = "".join(c if c not in "<>\n\r" else f"%{ord(c):02X}" for c in path)
@@ -90,7 +90,7 @@ def image_line(path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One request that was tried: `outcome` is "ok" or the kind of its error."""
+    """One request; `outcome` is "ok" or the kind of its error."""
 
     provider: str
     outcome: str
@@ -100,7 +100,7 @@ class Attempt:
 @dataclass(frozen=True, slots=True)
 class Fallback:
     """An attempt failed before its first character; `provider` is asked next, after `pause`
-    seconds. `reached` says whether a service had the question."""
+    seconds. `reached` says whether a service got the question."""
 
     attempt: Attempt
     provider: str
@@ -111,7 +111,7 @@ class Fallback:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as the service counted them; None where it did not say."""
+    """Tokens as counted by the service; None if it did not report them."""
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
@@ -121,13 +121,14 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """The answer is whole (or ended by its length limit or a filter), and who gave it."""
+    """The answer is complete, or ended by its length limit or a filter; says who gave it."""
 
     reason: FinishName
     model: str
     request_id: str = ""
-    memory: Mapping[str, str] = field(default_factory=dict)  # what it wants back with this answer
-    refused: bool = False  # the answer is the model's word that it will not answer
+    # What the service needs back with this answer.
+    memory: Mapping[str, str] = field(default_factory=dict)
+    refused: bool = False  # the model refused to answer
 
 
 Event = (

@@ -1,4 +1,4 @@
-"""Filler: data with little or no content, counted so that a flood of it comes to an end.
+"""Limits for filler, which is data with little or no content, so that a flood of it ends.
 
 Why: docs/decisions/0166-what-says-nothing-is-counted.md.
 """
@@ -8,15 +8,15 @@ from __future__ import annotations
 from llmchat.errors import NotAnAnswer
 from llmchat.language import msg
 
-# Bytes in a row. A keep-alive of 3 kB each second for the 300 s that a local server has is less.
+# Bytes in a row; a keep-alive of 3 kB each second for the 300 s of a local server stays below it.
 MOST_FILLER = 1024 * 1024
-# Of frames without a word; the largest one (a picture, a whole answer as JSON) has 16 MB.
+# Bytes of frames without text; the largest frame (a picture, a whole answer as JSON) has 16 MB.
 MOST_WORDLESS = 20 * 1024 * 1024
-LEAST_FRAME = 200  # what a frame weighs at least: a tiny one takes as long to read
+LEAST_FRAME = 200  # the minimum that a frame counts: a tiny one takes as long to read
 
 
 class Filler:
-    """`size` is set to 0 by whoever hears something."""
+    """Counts filler; the caller sets `size` to 0 when there is content."""
 
     __slots__ = ("_most", "size")
 
@@ -33,7 +33,8 @@ class Filler:
 
 
 def bounded(pieces: int, most: int) -> int:
-    """The same number, while it may be so high: a piece of one letter takes as long as a line."""
+    """Returns the number of pieces; raises an error above `most`, because a piece of one letter
+    takes as long to handle as a line."""
     if pieces > most:
         raise NotAnAnswer(
             msg(

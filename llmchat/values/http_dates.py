@@ -1,4 +1,4 @@
-"""Dates in the headers of a reply, in each form that HTTP has."""
+"""Parses dates in HTTP headers, in all formats that HTTP allows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from __future__ import annotations
 def seconds_of(date: str) -> float | None:
     """Seconds since 1970; None if it is not a date. A date without a zone is in UTC."""
     from datetime import UTC
-    from email.utils import parsedate_to_datetime  # once for a token or a date to wait for: 15 ms
+    from email.utils import parsedate_to_datetime  # 15 ms, rarely needed
 
     try:
         moment = parsedate_to_datetime(date)

@@ -1,4 +1,4 @@
-"""Messages and requests as values, and their flattening for services that take one prompt."""
+"""Messages and requests as values, and their conversion for services that take a single prompt."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that travels beside the text; `path` is where it lies, which no service is told."""
+    """A file sent with a message; `path` is where it is on this machine, which is never sent."""
 
     name: str
     media_type: str
@@ -31,19 +31,19 @@ class Message:
     text: str
     attachments: tuple[Attachment, ...] = ()
     memory: Mapping[str, str] = field(default_factory=dict)  # of the service that gave this answer
-    calls: tuple[ToolCall, ...] = ()  # of an assistant's message: what it wants called
-    call: ToolCall | None = None  # of a tool's message: the call that its text is the result of
-    reasoning: str = ""  # of an assistant's message with calls: some services want it back
+    calls: tuple[ToolCall, ...] = ()  # of an assistant message: the calls that it asks for
+    call: ToolCall | None = None  # of a tool message: the call whose result it is
+    reasoning: str = ""  # of an assistant message with calls: some services need it back
 
 
 class Instructions(NamedTuple):
-    """What a project says to models, and the names of the files that say it."""
+    """A project's instructions, and the names of the files they come from."""
 
     text: str = ""
     names: tuple[str, ...] = ()
 
 
-OF_ANSWERS = frozenset((  # options that say how long an answer is, or what it is made of
+OF_ANSWERS = frozenset((  # options for the length or the content of an answer
     "audio", "function_call", "functions", "grammar", "json_schema", "logprobs",
     "max_completion_tokens", "max_tokens", "min_tokens", "modalities", "n", "n_predict",
     "num_predict", "parallel_tool_calls", "response_format", "stop", "tool_choice", "tools",
@@ -53,23 +53,23 @@ OF_ANSWERS = frozenset((  # options that say how long an answer is, or what it i
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One question to one service; `session` is an opaque id for services that keep one. One that
-    stands `aside` asks for a summary or a title: what a person wants of answers is not for it."""
+    """A question to one service; `session` is an opaque id for services that use one. With `aside`
+    it asks for a summary or a title, so options for answers do not apply."""
 
     model: str
     messages: tuple[Message, ...]
     options: Mapping[str, Any] = field(default_factory=dict)
     session: str = ""
     stream: bool = True
-    effort: str = ""  # one of `endpoint.EFFORTS`; empty for what the settings say
+    effort: str = ""  # one of `endpoint.EFFORTS`; "" uses the setting
     tools: tuple[ToolSpec, ...] = ()
-    schema: AnswerSchema | None = None  # what the answer has to match
+    schema: AnswerSchema | None = None  # the schema the answer must match
     aside: bool = False
     unforced: bool = False  # a later round of calls: one that was forced in each would never end
 
 
 class InBranch(Protocol):
-    """A message of a branch; `keeps` is how many before a summary are sent along with it."""
+    """A message of a branch; `keeps` of a summary is how many messages before it are still sent."""
 
     @property
     def role(self) -> str: ...
@@ -82,8 +82,8 @@ Entry = TypeVar("Entry", bound=InBranch)
 
 
 def sent_part(branch: Sequence[Entry]) -> Sequence[Entry]:
-    """What of a branch is sent: all of it, or its last summary with the messages that it keeps
-    and those after it (docs/decisions/0135-a-summary-is-one-row.md)."""
+    """The part of a branch that is sent: all of it, or the last summary with the messages that it
+    keeps and those after it (docs/decisions/0135-a-summary-is-one-row.md)."""
     last = next((n for n in range(len(branch) - 1, -1, -1) if branch[n].role == SUMMARY), None)
     if last is None:
         return branch
@@ -98,7 +98,7 @@ def framed(summary: str) -> str:
 
 
 def format_prompt(messages: Sequence[Message]) -> str:
-    """One prompt for a service without history; a lone message stays bare."""
+    """One prompt for a service without history; a single message is unchanged."""
     if not messages:
         raise EmptyPrompt(msg("no prompt given"), hint=msg('llmchat ask "your question"'))
     if len(messages) == 1:
@@ -108,7 +108,7 @@ def format_prompt(messages: Sequence[Message]) -> str:
 
 
 def fold_system(messages: Sequence[Message]) -> tuple[Message, ...]:
-    """The same conversation for a service without system messages: their text opens the first
+    """The messages for a service without system messages: their text is put before the first
     question."""
     found = system_first(messages)
     if not found or found[0].role != "system":
@@ -121,19 +121,19 @@ def fold_system(messages: Sequence[Message]) -> tuple[Message, ...]:
 
 
 def system_first(messages: Sequence[Message]) -> tuple[Message, ...]:
-    """The same conversation with one system message, in front."""
+    """The messages with a single system message, at the beginning."""
     system = "\n\n".join(m.text for m in messages if m.role == "system" and m.text.strip())
     others = tuple(m for m in messages if m.role != "system")
     return (Message("system", system), *others) if system else others
 
 
 def from_dicts(messages: Iterable[Mapping[str, Any]]) -> tuple[Message, ...]:
-    """The messages of the Python interface: `{"role": ..., "content": str | parts}`."""
+    """Messages from the Python interface: `{"role": ..., "content": str | parts}`."""
     return tuple(Message(str(m["role"]), content_text(m.get("content"))) for m in messages)
 
 
 def content_text(content: object) -> str:
-    """The text of a content field: parts of another type than text are left out."""
+    """The text of a content field; parts of other types are left out."""
     if content is None:
         return ""
     if isinstance(content, list):

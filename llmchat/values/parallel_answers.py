@@ -1,4 +1,4 @@
-"""Several answers as one stream: each event with the number of the answer it belongs to."""
+"""Merges several answers into one stream of events, each with the number of its answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from llmchat.values.events import Event, Fallback, Notice, Stage
 
 @dataclass(frozen=True, slots=True)
 class AnswerPart:
-    """An event of the answer `number`, or the error that ended it; neither is its end."""
+    """An event of the answer `number`, or the error that ended it; with neither, its end."""
 
     number: int
     event: Event | None = None
@@ -27,12 +27,12 @@ class AnswerPart:
 
 
 Parts = AsyncGenerator[AnswerPart, None]
-ROOM = 64  # parts that wait for whoever shows them: a fast answer holds no slow one up
+ROOM = 64  # parts in the queue: a fast answer does not delay a slow one
 
 
 async def merged(answers: Sequence[AsyncGenerator[Event, None]]) -> Parts:
-    """Pulls all at once. One that fails does not stop the others; closing this stops them all, and
-    each has kept what came of it before this is closed."""
+    """Streams all answers concurrently. If one fails, the others continue; closing this generator
+    stops them all, after each has saved what it received."""
     queue: asyncio.Queue[AnswerPart] = asyncio.Queue(ROOM)
     tasks = [asyncio.create_task(_pull(n, events, queue)) for n, events in enumerate(answers)]
     running = len(tasks)
@@ -41,7 +41,7 @@ async def merged(answers: Sequence[AsyncGenerator[Event, None]]) -> Parts:
             part = await queue.get()
             running -= part.is_end
             yield part
-        for task in tasks:  # a fault of ours is told as one
+        for task in tasks:  # a bug is raised
             await task
     finally:
         for task in tasks:
@@ -68,7 +68,7 @@ async def _pull(
 async def with_notices(
     parts: Parts, labels: Sequence[str]
 ) -> AsyncGenerator[AnswerPart | Notice, None]:
-    """What one of them has to say to the person comes as a notice that names it."""
+    """Passes parts on; notices of an answer are prefixed with its label."""
     async with aclosing(parts):
         async for part in parts:
             if isinstance(part.event, Stage):
@@ -82,7 +82,7 @@ async def with_notices(
 
 
 class ByAnswer:
-    """The events of one answer at a time; what comes of the others meanwhile is held."""
+    """Yields the events of one answer at a time, keeping those of the others."""
 
     def __init__(self, parts: Parts, count: int) -> None:
         self._parts = parts

@@ -1,4 +1,4 @@
-"""The progress of longer work: reported by whoever does it, shown by whoever watches."""
+"""Progress of longer work, which the working code reports and the caller shows."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ T = TypeVar("T")
 
 
 class Work:
-    """Progress that is not shown anywhere."""
+    """Progress that is not shown."""
 
     def expect(self, total: int) -> None:
-        """How many things there are, as soon as it is known."""
+        """Sets the number of things, when it is known."""
 
     def track(self, things: Iterable[T]) -> Iterator[T]:
-        """The same things, counted as they are done."""
+        """Passes the things on, counting them."""
         yield from things
 
 
@@ -25,5 +25,5 @@ ShowWork = Callable[[str], AbstractContextManager[Work]]
 
 
 def unseen(what: str) -> AbstractContextManager[Work]:
-    """`what` is done without showing it."""
+    """Does `what` without showing progress."""
     return nullcontext(UNSEEN)

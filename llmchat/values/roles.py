@@ -1,3 +1,4 @@
-"""The role of a summary, apart from the messages: a list of conversations needs no more of them."""
+"""The role of a summary, in a module of its own so that listing conversations need not import
+more."""
 
-SUMMARY = "summary"  # the role of what is sent in place of the messages before it
+SUMMARY = "summary"  # the role of a summary that is sent in place of earlier messages

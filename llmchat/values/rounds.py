@@ -1,8 +1,8 @@
-"""An answer with calls as the messages it was made of: what the model said before each round, the
-calls, their results, and what it said at last.
+"""Splits an answer with calls into messages: the model's text before each round, the calls, their
+results, and its final text.
 
-Results are data from elsewhere: each stands in a fence that it cannot close, below a line that says
-so. Why: docs/decisions/0123-one-answer-many-rounds.md.
+Results come from elsewhere: each is put in a fence that it cannot close, below a line that says so.
+Why: docs/decisions/0123-one-answer-many-rounds.md.
 """
 
 from __future__ import annotations
@@ -55,6 +55,6 @@ def result_message(call: ToolCall, text: str, outcome: CallOutcome | str) -> Mes
 
 
 def fenced(text: str, language: str = "") -> str:
-    """In a fence that nothing inside of it can close."""
+    """The text in a fence that nothing inside it can close."""
     fence = "`" * max(3, 1 + max(map(len, FENCES.findall(text)), default=0))
     return f"{fence}{language}\n{text.rstrip(chr(10))}\n{fence}"

@@ -1,4 +1,4 @@
-"""`Secret`: keys and tokens that never print themselves, and masking them in other text."""
+"""`Secret`: a key or token that never prints itself; and masking secrets in other text."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import NoReturn
 from urllib.parse import quote, quote_plus
 
 MASK = "***"
-SHOWN = 8  # characters in a row of a secret that may be seen: services tell keys apart by so many
+SHOWN = 8  # consecutive characters of a secret that may be shown: services identify keys by as many
 RUN = SHOWN + 1
-SHORTEST_MASKED = 6  # a shorter "secret" would blacken ordinary words
-SHORTEST_KEY = 20  # what is shorter is a word for a local server ("lm-studio"), not a random key
-WORDS = re.compile(f"[!-~]{{{RUN},}}")  # where a run of a key can be
-LONGEST_ENCODED = 512  # a longer one is an access token, whose encoded forms would cost 5 ms
+SHORTEST_MASKED = 6  # characters; masking a shorter one would hide ordinary words
+SHORTEST_KEY = 20  # a shorter one is a word for a local server ("lm-studio"), not a random key
+WORDS = re.compile(f"[!-~]{{{RUN},}}")  # text long enough to contain part of a key
+LONGEST_ENCODED = 512  # longer ones are access tokens, whose encoded forms would take 5 ms
 SAFE = re.compile("[!-~]+")
 PERCENT = re.compile("%[0-9A-F]{2}")
 URL_SAFE = str.maketrans("+/", "-_")
-LONGEST_NAME = 20  # of a command or a provider that is repeated although nobody knows it
+LONGEST_NAME = 20  # of an unknown command or provider that may be quoted
 KEY_BEGINNINGS = ("sk-", "pk-", "rk-", "gsk_", "xai-", "hf_", "nvapi-", "ghp_")
 PLAIN_KEYS = (  # with a figure: sk-learn-server is none; compiled when it is used
     rf"(?<![A-Za-z0-9])(?:{'|'.join(KEY_BEGINNINGS)})(?=[A-Za-z+=_-]*\d)[A-Za-z0-9+=_-]{{8,}}"
@@ -29,11 +29,11 @@ KEY_WORDS = re.compile("[A-Za-z0-9+=_-]{12,}")
 LONGEST_PART = (
     24  # letters and digits without a hyphen; names of models and hosts have shorter ones
 )
-TELLING = ("auth", "key", "token", "cookie", "secret", "password")  # in the names of headers
+TELLING = ("auth", "key", "token", "cookie", "secret", "password")  # in names of headers
 
 
 class Secret:
-    """A text that prints as `***` everywhere; `reveal()` is the one door."""
+    """A text that prints as `***` everywhere; `reveal()` is the only way to get it."""
 
     __slots__ = ("_text",)
 
@@ -66,21 +66,22 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """A key's short-lived substitute; `clock_offset` is the service's clock minus ours, in
-    seconds, as it was when the token was bought."""
+    """A short-lived token for a key; `clock_offset` is the service's clock minus ours, in seconds,
+    when the token was requested."""
 
     secret: Secret
     expires_at: float  # seconds since 1970 by the service's clock
     clock_offset: float = 0.0
 
     def seconds_left(self, now: float) -> float:
-        """By our clock's `now`, which may be wrong by `clock_offset`."""
+        """The seconds until it expires; `now` is by our clock, which is corrected by
+        `clock_offset`."""
         return self.expires_at - (now + self.clock_offset)
 
 
 class Mask:
-    """Replaces every run of more than eight characters that a text has in common with a secret,
-    also in its base64 and URL-encoded forms: whoever cuts an echoed key hides no part of it."""
+    """Replaces every run of more than eight characters that a text shares with a secret, also in
+    its base64 and URL-encoded forms, so that a partly echoed key is masked too."""
 
     __slots__ = ("_grams", "_whole")
 
@@ -102,7 +103,7 @@ class Mask:
         return "".join([*kept, text[at:]]) if kept else text
 
     def runs(self, text: str) -> list[tuple[int, int]]:
-        """Where the secrets' runs begin and end, in time that grows with the text."""
+        """Where runs of secrets begin and end, in linear time."""
         found: list[tuple[int, int]] = []
         for word in WORDS.finditer(text) if self._grams else ():
             for at in range(word.start(), word.end() - SHOWN):
@@ -114,15 +115,15 @@ class Mask:
 
 
 class StreamMask:
-    """The same for a text in pieces. It holds nothing back: the first eight characters of a run may
-    be seen, and what follows them is known by them."""
+    """The same for a text in pieces. Nothing is held back: the first eight characters of a run may
+    be shown, and they identify what follows."""
 
     __slots__ = ("_hides", "_mask", "_seen")
 
     def __init__(self, mask: Mask) -> None:
         self._mask = mask
-        self._seen = ""  # the last characters as they came
-        self._hides = False  # the last one was in a run
+        self._seen = ""  # the last characters, before masking
+        self._hides = False  # whether the last one was in a run
 
     def __call__(self, piece: str) -> str:
         if not self._mask:
@@ -145,17 +146,18 @@ def redact(text: str, secrets: Iterable[Secret]) -> str:
 
 
 def long_keys(secrets: Iterable[Secret]) -> list[Secret]:
-    """Those that may be masked in an answer without blackening its words."""
+    """Secrets long enough to be masked in an answer without hiding its words."""
     return [secret for secret in secrets if len(secret.reveal()) >= SHORTEST_KEY]
 
 
 def tells_secret(name: str) -> bool:
-    """Whether a header of this name says who asks."""
+    """Whether a header of this name contains credentials."""
     return any(word in name.lower() for word in TELLING)
 
 
 def may_be_key(word: str) -> bool:
-    """Whether an unknown word should not be repeated: names of ours are short, in small letters."""
+    """Whether an unknown word may be a key and should not be quoted: our names are short and in
+    lower case."""
     if len(word) <= SHOWN:
         return False
     plain = all("a" <= letter <= "z" or letter == "-" for letter in word)
@@ -172,7 +174,7 @@ def without_plain_keys(text: str) -> str:
 
 
 def without_keys(text: str) -> str:
-    """A foreign name without what looks like a key, whosever it is."""
+    """A foreign name with anything like a key masked."""
     return KEY_WORDS.sub(lambda word: MASK if _looks_like_key(word[0]) else word[0], text)
 
 
@@ -185,7 +187,7 @@ def _looks_like_key(word: str) -> bool:
 
 @lru_cache(maxsize=32)
 def _index(secret: str) -> tuple[frozenset[str], tuple[str, ...]]:
-    """The runs of nine characters in every form of a secret, and the forms that have none."""
+    """The runs of nine characters in all forms of a secret, and the forms that are shorter."""
     forms = set(_forms(secret)) if len(secret) >= SHORTEST_MASKED else set()
     spoken = {form for form in forms if len(form) >= RUN and SAFE.fullmatch(form)}
     grams = (form[at : at + RUN] for form in spoken for at in range(len(form) - SHOWN))
@@ -203,15 +205,16 @@ def _forms(secret: str) -> Iterable[str]:
 
 
 def _quoted(plain: str) -> Iterable[str]:
-    """Half characters of a variable that is not UTF-8 have forms too."""
+    """The URL-encoded and quoted forms, also with the surrogates of a variable that is not
+    UTF-8."""
     for quoted in (quote, quote_plus):
         yield quoted(plain, errors="surrogatepass")
     yield quote(plain, safe="", errors="surrogatepass")
 
 
 def _base64(data: bytes) -> Iterable[str]:
-    """Alone or behind other bytes (`Bearer `, `user:`), which shift it; the characters that it
-    shares with them are left out."""
+    """The base64 forms: alone or after other bytes (`Bearer `, `user:`), which shift it; without
+    the characters that depend on those bytes."""
     for shift, shared in ((0, 0), (1, 2), (2, 3)):
         encoded = b2a_base64(bytes(shift) + data, newline=False).decode()[shared:]
         if len(encoded) >= RUN:
@@ -219,7 +222,7 @@ def _base64(data: bytes) -> Iterable[str]:
 
 
 def _pieces(secret: str) -> Iterable[str]:
-    """The halves of a GigaChat key, which is base64 of `id:secret`."""
+    """The parts of a GigaChat key, which is base64 of `id:secret`."""
     try:
         plain = a2b_base64(secret, strict_mode=True).decode("ascii")
     except ValueError:

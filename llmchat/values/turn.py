@@ -25,7 +25,8 @@ TurnState = Literal["streaming", "complete", "interrupted", "incomplete", "error
 
 
 class ValidData(NamedTuple):
-    """The data of an answer that matches the schema; `text` is its JSON, `schema` its name."""
+    """The data of an answer that matches the schema; `text` is its JSON, `schema` the schema's
+    name."""
 
     value: Any
     text: str
@@ -34,7 +35,7 @@ class ValidData(NamedTuple):
 
 @dataclass(slots=True)
 class Turn:
-    """Takes every event once, in order; `ticks` is a clock that never jumps."""
+    """Takes every event once, in order; `ticks` is a monotonic clock."""
 
     provider: str
     requested_model: str
@@ -52,10 +53,10 @@ class Turn:
     images: list[Image] = field(default_factory=list)
     calls: list[KeptCall] = field(default_factory=list)
     memory: Mapping[str, str] = field(default_factory=dict)
-    refused: bool = False  # by the model, in a field of its own
-    data: ValidData | None = None  # where a schema was given, once the answer is checked
-    _unsent: bool = False  # stopped before any service had the question
-    _reached: bool = False  # by an attempt that failed
+    refused: bool = False  # by the model, in a separate field
+    data: ValidData | None = None  # once the answer was checked against a schema
+    _unsent: bool = False  # stopped before any service got the question
+    _reached: bool = False  # by a failed attempt
     _text: list[str] = field(default_factory=list)
     _reasoning: list[str] = field(default_factory=list)
     _started: float = 0.0
@@ -66,7 +67,7 @@ class Turn:
 
     @property
     def text(self) -> str:
-        if len(self._text) > 1:  # joined once: an answer may be large
+        if len(self._text) > 1:  # joined once, as an answer may be large
             self._text = ["".join(self._text)]
         return "".join(self._text)
 
@@ -76,19 +77,20 @@ class Turn:
 
     @property
     def text_with_pictures(self) -> str:
-        """For what can only hold text: a line of Markdown stands for each picture."""
+        """The text with a line of Markdown for each picture, for outputs that cannot show
+        pictures."""
         lines = [image_line(image.path) for image in self.images if image.path]
         return "\n\n".join(filter(None, [self.text.rstrip("\n"), *lines])) if lines else self.text
 
     @property
     def reached_nobody(self) -> bool:
-        """Whether it failed before any service had the question; such a turn is not saved."""
+        """Whether it failed before any service got the question; such a turn is not saved."""
         failed = self.error is not None and self.error.reached_nobody
         return (failed or self._unsent) and not (self._text or self.calls or self._reached)
 
     @property
     def stopped_unsent(self) -> bool:
-        """Whether the person stopped it before any service had the question."""
+        """Whether the person stopped it before any service got the question."""
         return self._unsent and self.reached_nobody
 
     def take(self, event: Event) -> None:
@@ -122,23 +124,23 @@ class Turn:
                 self._end("complete", reason, "ok" if reason != "filter" else "filter")
 
     def fail(self, error: LlmchatError) -> None:
-        """The stream raised; what came is kept."""
+        """Records the error that ended the stream; the text so far is kept."""
         self.error = error
         self.request_id = self.request_id or error.request_id
         cut = isinstance(error, IncompleteAnswer)
         outcome = error.last if isinstance(error, AllFailed) else error.kind
-        if isinstance(error, ToolLimit):  # the service did all that was asked of it
+        if isinstance(error, ToolLimit):  # the service did all that it was asked
             self.model, outcome = error.model, "ok"
         self._end("incomplete" if cut else "error", error.kind if cut else "", outcome)
 
     def interrupt(self, *, unsent: bool = False) -> None:
-        """The person or a signal stopped it; what came is kept."""
+        """Records that the person or a signal stopped it; the text so far is kept."""
         if self.state == "streaming":
             self._unsent = unsent
             self._end("interrupted", "interrupted", "interrupted")
 
     def follow(self, earlier: Turn) -> None:
-        """It corrects an earlier answer to the same question, whose cost is reported as well."""
+        """Adds the cost of an earlier answer to the same question, which this one corrects."""
         self.attempts = [*earlier.attempts, *self.attempts]
         self.first_token_ms = earlier.first_token_ms
         if self.total_ms is not None and earlier.total_ms is not None:
@@ -158,12 +160,12 @@ class Turn:
     def _end(self, state: TurnState, finish_reason: str, outcome: str) -> None:
         self.state, self.finish_reason = state, finish_reason
         for kept in self.calls:
-            self._end_call(kept.call, "cancelled", "", 0)  # those that had not ended
+            self._end_call(kept.call, "cancelled", "", 0)  # calls that had not ended
         self.total_ms = self._since(self._started)
         self.attempts.append(Attempt(self.provider, outcome, self._since(self._attempt_started)))
 
     def _since(self, start: float) -> int:
-        """Milliseconds; none for what was stopped in the pause before it."""
+        """Milliseconds since `start`; 0 if it was stopped in the pause before that."""
         return max(0, round((self.ticks() - start) * 1000))
 
 

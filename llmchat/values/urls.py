@@ -10,40 +10,40 @@ from llmchat.values.secret import MASK, tells_secret
 HOST = re.compile(r"(\[[0-9A-Fa-f:.%]*\]|[^:@\[\]]*)(?P<port>:[0-9]*)?")
 PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 QUERY = re.compile(r"(?<=[?&;#])([^=&;#?]{1,60})=[^&;#]*")
-MISTYPED = re.compile(r"[/ ]+|(?:https?|socks5?h?)//+", re.IGNORECASE)  # for a scheme
-# As a Chinese keyboard types them; whoever reads an address as Unicode wants takes them for these.
+MISTYPED = re.compile(r"[/ ]+|(?:https?|socks5?h?)//+", re.IGNORECASE)  # typing errors in a scheme
+# Typed on a Chinese keyboard; some programs read these characters as the ASCII ones.
 FULLWIDTH = str.maketrans("＠：／？＃", "@:/?#")
 END_OF_HOST = re.compile(r"[/?#]")
 
 
 def masked_url(url: str) -> str:
-    """The address with `***` for the name and password in it, also where a password holds `/`, `?`
-    or `@` as it is: in doubt more is hidden. The `@` of a path (`https://host/@me`) stays."""
+    """The URL with `***` in place of name and password, also if the password contains an unescaped
+    `/`, `?` or `@`; in doubt more is masked. The `@` in a path (`https://host/@me`) is kept."""
     scheme, rest = _split(url)
     end = _end_of_userinfo(rest)
     return _without_keys(f"{scheme}{MASK}@{rest[end:]}" if end else url)
 
 
 def without_userinfo(url: str) -> str:
-    """The same, shorter: for a message that tells where something was asked."""
+    """The URL without name and password, for a message that says which address was asked."""
     scheme, rest = _split(url)
     return _without_keys(scheme + rest[_end_of_userinfo(rest) :])
 
 
 def userinfo_of(url: str) -> str:
-    """`name:password` of an address; empty where it has none."""
+    """`name:password` in a URL; "" without them."""
     rest = _split(url)[1].translate(FULLWIDTH)
     return rest[: max(_end_of_userinfo(rest) - 1, 0)]
 
 
 def place_of(url: str) -> str:
-    """Host and port of an address, as they may be shown."""
+    """Host and port of a URL, safe to show."""
     _, rest = _split(url)
     return _authority(rest[_end_of_userinfo(rest) :]) or url
 
 
 def host_of(url: str) -> str:
-    """Its host; empty where it has none or cannot be read."""
+    """The host of a URL; "" if it has none or cannot be parsed."""
     try:
         return urlsplit(url).hostname or ""
     except ValueError:
@@ -51,24 +51,24 @@ def host_of(url: str) -> str:
 
 
 def origin_of(url: str) -> tuple[str, str | None, int]:
-    """Scheme, host and port: what is the same place."""
+    """Scheme, host and port."""
     parts = urlsplit(url)
     return parts.scheme, parts.hostname, parts.port or 443
 
 
 def is_web_address(text: str) -> bool:
-    """Whether it is `http://` or `https://` with a host that can be asked."""
+    """Whether it is an `http://` or `https://` URL with a valid host."""
     try:
         parts = urlsplit(text)
         usable = bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is not a number, half of an IPv6 address
+    except ValueError:  # an invalid port, or half an IPv6 address
         return False
     return usable and parts.scheme in ("http", "https") and len(text.split()) == 1
 
 
 def proxy_address(text: str) -> str:
-    """A proxy in the one form httpx knows: a bare host:port is http, `socks` is SOCKS 5. Nothing
-    where it is not a proxy's address."""
+    """A proxy address in the form that httpx accepts: a bare host:port is http, `socks` is SOCKS 5.
+    "" if it is not an address."""
     scheme, rest = _split(text.strip())
     scheme = scheme.lower().replace("socks://", "socks5://") or "http://"
     try:
@@ -82,7 +82,7 @@ def proxy_address(text: str) -> str:
 def _split(url: str) -> tuple[str, str]:
     _, separator, rest = url.partition("://")
     if separator:
-        host = rest.lstrip("/\\")  # `file:///` has no host, and a slip of the finger one more slash
+        host = rest.lstrip("/\\")  # `file:///` has no host; other typing errors have an extra slash
         return url[: len(url) - len(host)], host
     found = MISTYPED.match(url)
     end = found.end() if found else 0
@@ -90,7 +90,7 @@ def _split(url: str) -> tuple[str, str]:
 
 
 def _without_keys(url: str) -> str:
-    """`?api_key=...` of a service that takes its key so."""
+    """Masks keys in the query, as in `?api_key=...`."""
     return QUERY.sub(lambda m: f"{m[1]}={MASK}" if tells_secret(m[1]) else m[0], url)
 
 
@@ -99,7 +99,7 @@ def _authority(rest: str) -> str:
 
 
 def _end_of_userinfo(rest: str) -> int:
-    """Where the host begins behind `name:password@`; 0 without one."""
+    """Where the host begins after `name:password@`; 0 without one."""
     rest = rest.translate(FULLWIDTH)
     if "@" not in rest:
         return 0

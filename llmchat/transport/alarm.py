@@ -1,4 +1,4 @@
-"""A reusable time-out: what `asyncio.timeout` does, without a new timer for each wait.
+"""A reusable time-out: like `asyncio.timeout`, but without a new timer for each wait.
 
 Why: docs/decisions/0010-one-timer-per-stream.md.
 """
@@ -12,10 +12,10 @@ NEVER = float("inf")
 
 
 class Alarm:
-    """`with alarm:` around one await raises TimeoutError when `until` passes meanwhile.
+    """`with alarm:` around one await raises TimeoutError if the time `until` passes meanwhile.
 
-    A stream waits ten thousand times, and its deadline moves each time. The timer is left where it
-    is; when it rings too early, it is set again. Outside of `with` it disturbs nobody.
+    A stream waits ten thousand times, and its deadline moves each time. The timer is not moved; if
+    it fires too early, it is set again. Outside `with` it does nothing.
     """
 
     __slots__ = ("_before", "_loop", "_rang", "_task", "_timer", "until")
@@ -25,7 +25,7 @@ class Alarm:
         self._loop = asyncio.get_running_loop()
         self._task: asyncio.Task[object] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._before = 0  # cancellations that the task had to bear already
+        self._before = 0  # earlier requests to cancel the task
         self._rang = False
 
     def __enter__(self) -> None:
@@ -59,7 +59,7 @@ class Alarm:
     def ring(self) -> None:
         self._timer = None
         if self._task is None:
-            return  # nobody waits; the next wait sets the timer
+            return  # nobody is waiting; the next wait sets the timer
         if self._loop.time() < self.until:
             self._set()
         else:

@@ -1,5 +1,5 @@
-"""A stand-in network that sends nothing: it keeps the question that would be sent, and answers
-earlier requests (a list of models, a page, an upload) with stand-ins."""
+"""A network that sends nothing: it records the question, and returns placeholders for earlier
+requests (a list of models, a page, an upload)."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ PAGE = "<div data-nonce='(from the page)' data-post-id='(from the page)'></div>"
 
 
 class WouldSend(Exception):
-    """The question was about to leave."""
+    """Raised when the question would be sent."""
 
 
 class DryRunNetwork(httpx.AsyncBaseTransport):
-    """`question` is set once the provider has tried to send it."""
+    """`question` is set when the provider tries to send it."""
 
     def __init__(self) -> None:
         self.question: httpx.Request | None = None
@@ -37,7 +37,7 @@ class DryRunNetwork(httpx.AsyncBaseTransport):
 
 
 def body_of(request: httpx.Request) -> object:
-    """What the request says: JSON, or the fields of a form."""
+    """The body of a request: JSON, or the fields of a form."""
     if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         return dict(parse_qsl(request.content.decode()))
     return json.loads(request.content)

@@ -1,4 +1,4 @@
-"""Decompresses replies in bounded slices, for servers that compress without being asked.
+"""Decompresses replies in slices of limited size, for servers that compress without being asked.
 
 Why: docs/decisions/0013-limits-are-limits-of-memory.md.
 """
@@ -11,14 +11,15 @@ from collections.abc import Iterator
 from llmchat.errors import NetworkError, NotAnAnswer
 from llmchat.language import msg
 
-# Out of one piece of input comes at most this much at once, so that a bomb is met in slices.
+# The largest output of one step, so that a zip bomb is noticed in time.
 SLICE = 256 * 1024
-EITHER = zlib.MAX_WBITS | 32  # gzip or zlib, as the first bytes say
+EITHER = zlib.MAX_WBITS | 32  # gzip or zlib, decided by the first bytes
 BARE = -zlib.MAX_WBITS
 
 
 class Inflater:
-    """gzip and deflate, in slices; any other coding was not asked for and is refused."""
+    """Decompresses gzip and deflate in slices; other codings raise an error, because they were not
+    requested."""
 
     def __init__(self, coding: str) -> None:
         if coding not in ("", "identity", "gzip", "x-gzip", "deflate"):
@@ -44,7 +45,7 @@ class Inflater:
         yield from self._inflated(data)
 
     def end(self) -> Iterator[bytes]:
-        """The body has ended: is that the end of what was compressed as well?"""
+        """Called at the end of the body; raises an error if the compressed data are incomplete."""
         if self._begun and self._stream is not None and not self._stream.eof:
             raise NetworkError(msg("the compressed reply was truncated"), repeat="charged")
         yield from ()
@@ -52,7 +53,7 @@ class Inflater:
     def _inflated(self, data: bytes) -> Iterator[bytes]:
         self._begun = self._begun or bool(data)
         while self._stream is not None:
-            if self._stream.eof:  # a gzip file may be several, one behind another
+            if self._stream.eof:  # a gzip file may consist of several
                 data = data.lstrip(b"\0")
                 if not data:
                     return
@@ -71,5 +72,5 @@ class Inflater:
 
 
 def _has_header(data: bytes) -> bool:
-    """Some servers send deflate without the zlib header that the standard wants."""
+    """Whether there is a zlib header, which some servers leave out of deflate."""
     return data[0] & 15 == 8 and int.from_bytes(data[:2]) % 31 == 0

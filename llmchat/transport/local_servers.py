@@ -1,4 +1,4 @@
-"""Finds OpenAI-compatible servers that run on this machine, on their usual ports."""
+"""Finds OpenAI-compatible servers on this machine at their usual ports."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from threading import Thread
 from time import monotonic
 from urllib.parse import urlsplit
 
-PATIENCE = 0.3  # seconds for each step; a server on this machine answers at once or is not there
-ALTOGETHER = 1.0  # seconds; whoever listens there may send a byte now and then for ever
+PATIENCE = 0.3  # seconds per step; a server on this machine answers quickly or is not there
+ALTOGETHER = 1.0  # seconds in all; whatever listens there may send data slowly forever
 LARGEST = 1_000_000  # bytes of a list of models
 
 
 def answering(addresses: Mapping[str, str]) -> list[str]:
-    """Those whose server lists at least one model, in the order given. They are asked directly,
-    whatever proxy is set, and all at once."""
+    """The servers that list at least one model, in the given order. They are contacted without a
+    proxy, concurrently."""
     found: set[str] = set()
 
     def look(name: str, address: str) -> None:
@@ -34,7 +34,7 @@ def answering(addresses: Mapping[str, str]) -> list[str]:
 
 
 def _lists_models(address: str) -> bool:
-    """Anything may listen on such a port: only a list of models will do."""
+    """Whether the address returns a list of models; anything may listen on such a port."""
     parts = urlsplit(address)
     if parts.scheme != "http" or not parts.hostname:
         return False

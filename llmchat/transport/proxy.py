@@ -13,7 +13,7 @@ BRACKETS = str.maketrans("", "", "[]")  # around an IPv6 address
 
 
 def proxy_for(url: str, proxies: Proxies) -> str:
-    """The proxy's address, or an empty text for a direct connection."""
+    """The proxy's address; "" for a direct connection."""
     if chosen := proxies.explicit or proxies.general:
         return checked(chosen)
     parts = urlsplit(url)
@@ -26,7 +26,7 @@ def proxy_for(url: str, proxies: Proxies) -> str:
 
 
 def checked(proxy: str) -> str:
-    """`proxy` as httpx takes it."""
+    """The address in the form that httpx accepts."""
     address = proxy_address(proxy)
     if not address:
         raise ConfigError(
@@ -37,7 +37,8 @@ def checked(proxy: str) -> str:
 
 
 def _matches(host: str, port: int, entry: str) -> bool:
-    """NO_PROXY as curl reads it: `*`, a name and its subdomains, an address, a network."""
+    """Whether an entry of NO_PROXY matches, as in curl: `*`, a name and its subdomains, an address,
+    a network."""
     if entry == "*":
         return True
     name, separator, wanted = entry.rpartition(":")
@@ -52,7 +53,7 @@ def _matches(host: str, port: int, entry: str) -> bool:
 
 
 def _in_network(host: str, network: str) -> bool:
-    import ipaddress  # only for a network or IPv6 in NO_PROXY: 3 ms
+    import ipaddress  # 3 ms, only for a network or an IPv6 address in NO_PROXY
 
     try:
         return ipaddress.ip_address(host) in ipaddress.ip_network(network, strict=False)

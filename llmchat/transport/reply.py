@@ -17,16 +17,16 @@ from llmchat.values.secret import Mask
 
 STALLED = msg("try again, or raise --stall-timeout")
 LONGEST_ERROR_BODY = 64 * 1024
-LONGEST_REPLY = 256 * 1024 * 1024  # on the wire; frames weigh more than the text they carry
-MOST_CHUNKS = 2_000_000  # of a body; some servers make three of each frame
-LONGEST_DOCUMENT = 16 * 1024 * 1024  # a reply read whole: a page, a list of models
-AFTER_AN_ERROR = 1.0  # seconds for the words of an error; its status says enough
-AFTER_THE_END = 2.0  # what may follow the finish mark (usage) is waited for so long
+LONGEST_REPLY = 256 * 1024 * 1024  # bytes received; frames are larger than their text
+MOST_CHUNKS = 2_000_000  # of a body; some servers send three for each frame
+LONGEST_DOCUMENT = 16 * 1024 * 1024  # bytes of a reply that is read whole: a page, a list of models
+AFTER_AN_ERROR = 1.0  # seconds to wait for the body of an error; the status is enough
+AFTER_THE_END = 2.0  # seconds to wait after the finish mark, for the usage
 
 
 class Reply:
-    """`mask` is for whoever reads the body; the headers are masked already. A `prompt` one is
-    not an answer of a model: its first byte is waited for as any other."""
+    """`mask` is for the reader of the body; the headers are masked already. With `prompt` it is not
+    a model's answer, so its first byte has the usual deadline."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class Reply:
         self._way = way
         self._stall = stall
         self._prompt = prompt
-        self._weight = 0  # with all that surrounds the body
+        self._weight = 0  # bytes received, including chunk headers
         self.status = response.status_code
         self.mask = mask or Mask()
         self.headers: Mapping[str, str] = _masked(response.headers, self.mask)
@@ -54,10 +54,10 @@ class Reply:
         patience: Callable[[], float] = lambda: 0.0,
         limit: int = LONGEST_REPLY,
     ) -> AsyncGenerator[bytes, None]:
-        """The body piece by piece, decompressed. Once `ending()` says that the finish mark was
-        read, what follows is waited for a moment only; `patience()` may allow a longer silence."""
+        """The decompressed body piece by piece. Once `ending()` is true, after the finish mark, the
+        rest is awaited only briefly; `patience()` may allow a longer silence."""
         coding = self.headers.get("content-encoding", "").strip().lower()
-        # A transport that hands over a whole response (a fake one does) has decoded it as well.
+        # A transport that returns a whole response, such as a fake one, has already decoded it.
         read_already = self._response.is_stream_consumed
         inflater = Inflater("" if read_already else coding)
         pieces = self._response.aiter_bytes() if read_already else self._response.aiter_raw()
@@ -73,7 +73,7 @@ class Reply:
                 if came > limit:
                     raise _too_large(limit)
                 count = bounded(count + (piece is not None), MOST_CHUNKS)
-                filler.weigh(len(piece or b""))  # an endless row of empty gzip files says nothing
+                filler.weigh(len(piece or b""))  # an endless sequence of empty gzip files is filler
                 for data in inflater.end() if piece is None else inflater.slices(piece):
                     total, filler.size = total + len(data), 0
                     if total > limit:
@@ -91,20 +91,20 @@ class Reply:
                 ) from None
         except FOREIGN as error:
             if last != NEVER:
-                return  # the answer is whole, whatever became of the connection
+                return  # the answer is complete, whatever happened to the connection
             raise translate(error, self._way) from error
         finally:
             alarm.off()
 
     def weigh(self, size: int) -> None:
-        """What was read of the connection: a chunk of one byte may bring 5 kB of extensions."""
+        """Counts received bytes: a chunk of one byte may have 5 kB of extensions."""
         self._weight += size
         if self._weight > LONGEST_REPLY:
             raise _too_large(LONGEST_REPLY)
 
     async def start(self, limit: int = LONGEST_ERROR_BODY) -> bytes:
-        """The beginning of the body: enough of an error to explain it. What came counts, even if
-        the rest is late or lost."""
+        """The beginning of the body, enough to explain an error, even if the rest is late or
+        lost."""
         body = bytearray()
         with suppress(TimeoutError, LlmchatError):
             async with asyncio.timeout(AFTER_AN_ERROR), aclosing(self.chunks()) as chunks:
@@ -115,7 +115,7 @@ class Reply:
         return bytes(body[:limit])
 
     async def whole(self, limit: int = LONGEST_DOCUMENT) -> bytes:
-        """The body, if it is not larger than it should be."""
+        """The whole body; raises an error above the limit."""
         return b"".join([data async for data in self.chunks(limit=limit)])
 
 
@@ -124,7 +124,8 @@ def _too_large(limit: int) -> NotAnAnswer:
 
 
 def _masked(headers: httpx.Headers, mask: Mask) -> httpx.Headers:
-    """Some services and proxies send back what they were sent."""
+    """The headers with secrets masked, because some services and proxies repeat what they were
+    sent."""
     if not mask.runs("\n".join(headers.values())):
         return headers
     masked = [(name, mask(value)) for name, value in headers.multi_items()]

@@ -1,4 +1,4 @@
-"""TLS contexts: the usual roots, plus extra ones for some hosts. Verification is always on."""
+"""TLS contexts: the usual roots, plus additional ones for some hosts. Verification is always on."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 def trusting_context(
     extra_roots: Iterable[str] = (), *, bundle: str = "", client: ClientCertificate | None = None
 ) -> ssl.SSLContext:
-    """The usual roots (or `SSL_CERT_FILE`'s), a bundle file or folder, and roots as PEM texts;
-    `client` is what we show of ourselves."""
+    """A context with the usual roots (or those of `SSL_CERT_FILE`), a bundle file or folder, and
+    additional roots as PEM texts; `client` is the client certificate."""
     context = _usual_roots()
     if client:
         _identify(context, client)
@@ -32,11 +32,12 @@ def trusting_context(
 
 
 def _usual_roots() -> ssl.SSLContext:
-    """A hashed folder costs 2 ms, for it is read when asked; a bundle file 17 ms."""
+    """The system's roots. A hashed folder takes 2 ms, because it is read on demand; a bundle file
+    takes 17 ms."""
     paths = ssl.get_default_verify_paths()
     if os.name == "nt":
         return ssl.create_default_context()
-    if paths.cafile:  # named, because OpenSSL opens whatever SSL_CERT_DIR says: a pipe, for ever
+    if paths.cafile:  # otherwise OpenSSL opens whatever SSL_CERT_DIR names, and blocks on a pipe
         try:
             return ssl.create_default_context(cafile=paths.cafile, capath=paths.capath)
         except OSError as error:
@@ -44,13 +45,14 @@ def _usual_roots() -> ssl.SSLContext:
             raise _unreadable(paths.cafile, error, hint) from error
     if paths.capath and any(Path(paths.capath).glob("*.0")):
         return ssl.create_default_context(capath=paths.capath)
-    import certifi  # only where the system has no roots of its own: 2 ms and a 17 ms file
+    import certifi  # only if the system has no roots: 2 ms, and 17 ms to read it
 
     return ssl.create_default_context(cafile=certifi.where())
 
 
 def _identify(context: ssl.SSLContext, client: ClientCertificate) -> None:
-    """Into the context itself: httpx drops `cert=` beside a `verify` of one's own."""
+    """Adds the client certificate to the context: httpx ignores `cert=` if `verify` is a
+    context."""
     certificate = _file(client.certificate, "client_cert")
     key = _file(client.key, "client_key") if client.key else None
     try:
@@ -71,7 +73,8 @@ def _identify(context: ssl.SSLContext, client: ClientCertificate) -> None:
 
 
 def _password(client: ClientCertificate) -> str:
-    """Never None, with which OpenSSL would ask on the terminal; it wants more than nothing."""
+    """The password of the key. It must not be None or empty, or OpenSSL would ask at the
+    terminal."""
     return client.password.reveal() if client.password else " "
 
 
@@ -86,15 +89,16 @@ def _file(path: str, setting: str) -> Path:
 
 
 def has_hashed_names(folder: Path) -> bool:
-    """OpenSSL finds a certificate in a folder by the hash of its name alone."""
+    """Whether a folder has files named by hash, the only way OpenSSL finds certificates in it."""
     return any(HASHED.fullmatch(entry.name) for entry in folder.iterdir())
 
 
 def _check_folder(folder: Path) -> None:
-    """OpenSSL opens what is in it during a handshake, where it would wait for a pipe for ever."""
+    """Raises an error for pipes in the folder, which OpenSSL would open and block on during a
+    handshake."""
     for entry in folder.iterdir():
         if HASHED.fullmatch(entry.name) and is_there(entry) and not is_file(entry):
-            open_regular(entry)  # which says what it is instead
+            open_regular(entry)  # its error says what it is instead
     if not has_hashed_names(folder):
         raise ConfigError(
             msg(
@@ -117,7 +121,7 @@ def _add_bundle(context: ssl.SSLContext, bundle: str) -> None:
             _check_folder(path)
             context.load_verify_locations(capath=str(path))
         else:
-            open_regular(path).close()  # OpenSSL would wait for a pipe, and hear no Ctrl-C
+            open_regular(path).close()  # OpenSSL would block on a pipe, ignoring Ctrl-C
             context.load_verify_locations(cafile=str(path))
     except OSError as error:
         raise _unreadable(error.filename or path, error, hint) from error

@@ -36,32 +36,32 @@ from llmchat.values.filler import Filler
 from llmchat.values.secret import Mask, Secret, long_keys
 from llmchat.values.urls import without_userinfo
 
-Trust = Callable[[str], tuple[str, ...]]  # a host's extra roots, as PEM texts
-Identify = Callable[[str], ClientCertificate | None]  # what an address is shown of us
+Trust = Callable[[str], tuple[str, ...]]  # additional roots for a host, as PEM texts
+Identify = Callable[[str], ClientCertificate | None]  # the client certificate for a URL
 
-Connected = Callable[[str], None]  # gets the address of a connection before anything is sent
+Connected = Callable[[str], None]  # called with a connection's address before anything is sent
 
 TCP = "connection.connect_tcp.complete"
 OPENED = (".connect_tcp.complete", ".start_tls.complete")
 HEAD = "http11.receive_response_headers."
-ANSWERING = 60.0  # seconds for what is no question: a list, a token, a file
-WRITING = 60.0  # seconds in which a large request must get rid of its next piece
+ANSWERING = 60.0  # seconds for requests other than questions: a list, a token, a file
+WRITING = 60.0  # seconds for each write of a large request
 
 OUR_HEADERS = {"User-Agent": f"llmchat/{__version__}", "Accept-Encoding": "identity"}
 
 
 def nobody_else(host: str) -> tuple[str, ...]:
-    """The trust of nearly every provider: the usual roots and no more."""
+    """No additional roots, as for nearly all providers."""
     return ()
 
 
 def nameless(url: str) -> ClientCertificate | None:
-    """Never shows a client certificate."""
+    """No client certificate."""
     return None
 
 
 class Secured(NamedTuple):
-    """What connections must have in common to be shared."""
+    """The properties that connections must share to be in one pool."""
 
     scheme: str
     roots: tuple[str, ...]
@@ -70,7 +70,8 @@ class Secured(NamedTuple):
 
 
 class Wire:
-    """One client and one TLS context for each pair of trust and proxy, made when first needed."""
+    """An HTTP client, with one connection pool and TLS context for each pair of trust and proxy,
+    created when needed."""
 
     def __init__(
         self,
@@ -90,19 +91,19 @@ class Wire:
         self._clients: dict[Secured, httpx.AsyncClient] = {}
 
     def conceal(self, secret: Secret) -> None:
-        """Another one that is sent from now on, such as a token that was bought."""
+        """Masks another secret from now on, such as a new token."""
         if secret not in self._secrets:
             self._secrets.append(secret)
 
     @property
     def mask(self) -> Mask:
-        """For what is not an error: answers, headers, names of models."""
+        """Masks secrets in answers, headers and names of models."""
         return Mask(long_keys(self._secrets))
 
     @contextmanager
     def masked(self) -> Iterator[None]:
-        """Around everything that reads what came: no error repeats what was sent in secret,
-        wherever its words were cut (docs/decisions/0067-one-mask.md)."""
+        """Masks secrets in errors raised in the block, because their texts may quote what was sent
+        (docs/decisions/0067-one-mask.md)."""
         try:
             yield
         except LlmchatError as error:
@@ -121,7 +122,7 @@ class Wire:
         files: Any = None,
         params: Mapping[str, str] | None = None,
     ) -> AsyncIterator[Reply]:
-        """One request; the connection lives as long as the block."""
+        """Sends one request; the connection is closed at the end of the block."""
         with self.masked():
             async with self._sent(
                 method, url, headers=headers, json=json, form=form, files=files, params=params
@@ -140,7 +141,7 @@ class Wire:
             request = client.build_request(
                 method, url, content=None if json is None else _json(json), data=form, **more
             )
-        asks = json is not None  # a token or a list, which come first, are not questions
+        asks = json is not None  # other requests (a token, a list) are not questions
         response = await self._answer(client, request, way, asks=asks)
         try:
             stall = self._endpoint.deadlines.stall
@@ -148,7 +149,7 @@ class Wire:
             _weigh.set(reply.weigh)
             yield reply
         finally:
-            with suppress(*FOREIGN):  # all that mattered was read
+            with suppress(*FOREIGN):  # everything needed was read
                 await response.aclose()
             _let_go(response)
 
@@ -161,9 +162,9 @@ class Wire:
     async def _answer(
         self, client: httpx.AsyncClient, request: httpx.Request, way: Route, *, asks: bool
     ) -> httpx.Response:
-        """Status and headers. Connecting (name, proxy, TLS) has its own deadline, which ends when
-        the request begins to be sent."""
-        way.sent = self._http is not None  # a fake network has no way to it
+        """Waits for status and headers. Connecting (name, proxy, TLS) has its own deadline, which
+        ends when the request begins to be sent."""
+        way.sent = self._http is not None  # a fake network has no connection to wait for
         answering = min(ANSWERING, self._endpoint.deadlines.first_token or ANSWERING)
         try:
             async with asyncio.timeout(self._endpoint.deadlines.connect) as connecting:
@@ -181,7 +182,7 @@ class Wire:
                             way.sent = True
                             connecting.reschedule(None)
                     elif step == "http11.send_request_body.complete" and way.sent:
-                        if asks:  # whoever asks knows how long to wait
+                        if asks:  # the caller of a question has its own deadlines
                             request_left()
                         else:
                             connecting.reschedule(asyncio.get_running_loop().time() + answering)
@@ -197,10 +198,10 @@ class Wire:
             raise await self._described(error, way) from error
 
     async def _described(self, error: TlsError, way: Route) -> TlsError:
-        """The same error with the certificate that was shown, where another look is possible."""
+        """Adds the server's certificate to the error, if it can be fetched."""
         if way.proxy or not untrusted(error):
             return error
-        from llmchat.transport.errors.certificate import shown_by  # only for the error: 1 ms
+        from llmchat.transport.errors.certificate import shown_by  # only for this error: 1 ms
 
         parts = urlsplit(way.url)
         shown = await shown_by(parts.hostname or "", parts.port or 443)
@@ -265,8 +266,9 @@ class Wire:
 
 
 def _let_go(response: httpx.Response) -> None:
-    """Its stream refers back to it, and our trace to the task that asked: circles, in which each
-    question, with all its files, would stay until the next collection."""
+    """Breaks reference cycles: the stream refers back to the response, and our trace hook to the
+    task. They would keep each question, with its files, in memory until the next garbage
+    collection."""
     response.stream = httpx.ByteStream(b"")
     response.request.extensions = {}
 
@@ -275,8 +277,8 @@ _weigh: ContextVar[Callable[[int], None] | None] = ContextVar("weigh", default=N
 
 
 def _count_reads(stream: Any) -> None:
-    """httpcore reads one interim head (100, 102, 103) behind another, however many come, and leaves
-    out what surrounds the chunks of a body, and tells nobody of either."""
+    """Counts what is read from the connection. httpcore accepts any number of interim responses
+    (100, 102, 103), and does not count chunk headers."""
     read = stream.read
 
     async def counted(*args: Any, **more: Any) -> bytes:
@@ -289,16 +291,16 @@ def _count_reads(stream: Any) -> None:
 
 
 def _address(stream: Any) -> str:
-    """Of the other end; nothing where it cannot be told."""
+    """The address of the other end; "" if unknown."""
     address = stream.get_extra_info("server_addr")
     return str(address[0]) if address else ""
 
 
 def plain_context() -> ssl.SSLContext:
-    """For http://: it trusts no certificate and is cheap to make."""
+    """A context for http://, which trusts no certificate and is cheap to create."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _json(data: Any) -> bytes:
-    """Half a surrogate pair, which a broken file or argument may hold, must not stop a question."""
+    """JSON, with lone surrogates from a broken file or argument replaced."""
     return dumps(data, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

@@ -1,1 +1,1 @@
-"""Failures on the way to a service as errors with a hint: network, TLS, statuses."""
+"""Turns failures on the way to a service into errors with a hint: network, TLS, statuses."""

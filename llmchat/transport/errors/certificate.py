@@ -1,7 +1,7 @@
 """Reads a server's certificate to describe it in the error when it is not trusted.
 
-After a refused handshake nothing is known but the reason. One more look at the certificate, the
-way `openssl s_client` shows it, names it; nothing is sent over that connection.
+After a refused handshake only the reason is known. So the certificate is fetched again, as `openssl
+s_client` does; nothing is sent over that connection.
 
 Why: docs/decisions/0015-fetching-a-refused-certificate-again.md.
 """
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from llmchat.language import msg
 from llmchat.values.secret import without_keys
 
-PATIENCE = 3.0  # seconds for the look, which only explains
+PATIENCE = 3.0  # seconds; it only improves an error message
 MOST_NAMES = 3
 
 COMMON_NAME, ORGANISATION, ALTERNATIVES = b"\x55\x04\x03", b"\x55\x04\x0a", b"\x55\x1d\x11"
@@ -47,7 +47,7 @@ class Certificate:
 
 
 async def shown_by(host: str, port: int) -> Certificate | None:
-    """The certificate that a server shows, or None where it cannot be learned in time."""
+    """The certificate of a server; None if it cannot be fetched in time."""
     try:
         async with asyncio.timeout(PATIENCE):
             pem = await asyncio.to_thread(
@@ -59,7 +59,8 @@ async def shown_by(host: str, port: int) -> Certificate | None:
 
 
 def read_certificate(der: bytes) -> Certificate:
-    """X.509 as far as a person wants to know it; ValueError when it is none."""
+    """Parses X.509 as far as the error message needs it; raises ValueError if it is not a
+    certificate."""
     fields = list(_parts(_inside(_inside(der))))
     if fields[:1] and fields[0][0] == VERSION:
         del fields[0]
@@ -73,7 +74,7 @@ def read_certificate(der: bytes) -> Certificate:
 
 
 def _parts(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """The DER values that stand one after another: tag and content."""
+    """Consecutive DER values: tag and content."""
     while data:
         if len(data) < 2:
             raise ValueError("truncated")
@@ -97,7 +98,7 @@ def _inside(data: bytes) -> bytes:
 
 
 def _name(name: bytes) -> str:
-    """`common name (organisation)`, as far as both are there."""
+    """A name as `common name (organisation)`, as far as it has both."""
     said: dict[bytes, str] = {}
     for _, group in _parts(name):
         for _, pair in _parts(group):

@@ -32,7 +32,7 @@ from llmchat.values.urls import place_of, without_userinfo
 if TYPE_CHECKING:
     from llmchat.errors import Advises, Repeat
 
-# A gateway's status in reply to CONNECT; the names that httpcore gives SOCKS 5 codes 3 to 6.
+# The status of a gateway in reply to CONNECT; and httpcore's names of SOCKS 5 codes 3 to 6.
 BEYOND_PROXY = re.compile(
     r"^50[234]\b[^\n]{0,80}|(?:Network|Host) unreachable|Connection refused|TTL expired"
 )
@@ -45,14 +45,14 @@ FOREIGN = (
     httpx.StreamError,
     httpx.InvalidURL,
     httpx.CookieConflict,
-    OSError,  # ssl.SSLError is one; httpx lets them through while it closes
-    UnicodeError,  # a host name or a header that cannot be written
+    OSError,  # includes ssl.SSLError; httpx does not wrap them while closing
+    UnicodeError,  # a host name or header that cannot be encoded
 )
 
 
 @dataclass(slots=True)
 class Route:
-    """How far one request has come: an error means another thing before it was sent."""
+    """The progress of one request: an error has another meaning before it was sent."""
 
     url: str
     proxy: str = ""
@@ -64,7 +64,7 @@ class Route:
 
     @property
     def secured(self) -> str:
-        """Whose handshake failed, the service's or the proxy's: httpx does not say."""
+        """Whose handshake failed, the service's or the proxy's, which httpx does not say."""
         if not self.proxy.lower().startswith("https:"):
             return self.place
         proxy = without_userinfo(self.proxy)
@@ -77,14 +77,14 @@ class Route:
 
 @contextmanager
 def translated(way: Route) -> Iterator[None]:
-    """Around a use of httpx."""
+    """Translates the exceptions of httpx in the block."""
     try:
         yield
     except FOREIGN as error:
         raise translate(error, way) from error
     except Exception as error:
-        # The SOCKS handshake of httpcore asserts what a proxy must answer, and lets its parser's
-        # own errors through.
+        # httpcore's SOCKS handshake asserts what a proxy must answer, and does not wrap its
+        # parser's errors.
         if isinstance(error, LlmchatError) or way.sent or not way.proxy:
             raise
         raise _bad_proxy_protocol(way) from error
@@ -92,7 +92,7 @@ def translated(way: Route) -> Iterator[None]:
 
 def translate(error: Exception, way: Route) -> LlmchatError:
     cause = _root(error)
-    # TLS 1.3 asks who is there when the request is on its way.
+    # TLS 1.3 requests the client certificate after the request was sent.
     if isinstance(cause, ssl.SSLError) and (not way.sent or UNNAMED in str(cause)):
         return tls_error(cause, way.secured)
     match error:
@@ -106,7 +106,8 @@ def translate(error: Exception, way: Route) -> LlmchatError:
         case httpx.ConnectError():
             return _connect_error(cause, way)
         case UnicodeError() | httpx.UnsupportedProtocol() | httpx.InvalidURL() if way.sent:
-            return _redirects_nowhere(way)  # httpx reads where it leads, although we follow none
+            # httpx parses the target of a redirect, although we do not follow it.
+            return _redirects_nowhere(way)
         case httpx.LocalProtocolError() | UnicodeEncodeError():
             return _unsendable()
         case httpx.UnsupportedProtocol() | httpx.InvalidURL() | UnicodeError():
@@ -123,7 +124,7 @@ def translate(error: Exception, way: Route) -> LlmchatError:
 
 
 def no_connection(way: Route) -> NoConnection:
-    """The connection was not answered, either by the service or by a proxy before it."""
+    """The error if the connection was not answered, by the service or by a proxy."""
     via = (
         msg(" through the proxy {without_userinfo}", without_userinfo=without_userinfo(way.proxy))
         if way.proxy
@@ -187,7 +188,7 @@ def tls_error(cause: ssl.SSLError, place: str) -> TlsError:
 
 
 def untrusted(error: LlmchatError) -> bool:
-    """Whether it was the certificate that failed, and not the handshake."""
+    """Whether the certificate failed, as opposed to the handshake."""
     below = error.__cause__
     return below is not None and isinstance(_root(below), ssl.SSLCertVerificationError)
 
@@ -251,15 +252,15 @@ def _connect_error(cause: BaseException, way: Route) -> NetworkError:
 
 
 def said_by_system(error: OSError) -> str:
-    """asyncio gives the address in place of what the system says, but on Windows."""
+    """The system's text for an error; except on Windows, asyncio replaces it by the address."""
     if os.name != "nt" and (error.errno or 0) > 0:
         return os.strerror(error.errno or 0)
     return error.strerror or str(error)
 
 
 def _proxy_refuses(error: Exception, way: Route) -> NetworkError:
-    """What failed is told by the proxy's status or SOCKS code, which httpx has as text only
-    (docs/decisions/0155-beyond-the-proxy.md)."""
+    """The error for a proxy's refusal. Its status or SOCKS code says why, but httpx has it only as
+    text (docs/decisions/0155-beyond-the-proxy.md)."""
     if beyond := BEYOND_PROXY.search(str(error)):
         return NetworkError(
             msg(
@@ -293,16 +294,17 @@ def _bad_proxy_protocol(way: Route) -> ProxyError:
 
 
 def _protocol_error(error: Exception, way: Route) -> LlmchatError:
-    text = str(error)  # httpx has one class for all, and no field
+    text = str(error)  # httpx has a single class for them, without fields
     if way.proxy and not way.sent:
         return _bad_proxy_protocol(way)
-    if text.startswith(UNREADABLE):  # what follows may be half a password
+    if text.startswith(UNREADABLE):  # the rest may contain part of a password
         return _redirects_nowhere(way)
     if "without sending" in text or "closed connection" in text:
         return NetworkError(
             msg("{place} closed the connection", place=way.place), repeat=way.repeat
         )
-    said, *_ = one_line(text).split(": bytearray(")  # h11 quotes, and a header may hold a password
+    # h11 quotes data, and a header may contain a password.
+    said, *_ = one_line(text).split(": bytearray(")
     return NotAnAnswer(
         msg("{place} does not speak HTTP: {text}", place=way.place, text=said),
         hint=msg("check base_url: http:// or https://, host and port"),
@@ -319,8 +321,8 @@ def _redirects_nowhere(way: Route) -> ServiceError:
 
 
 def _root(error: BaseException) -> BaseException:
-    """The error below all wrappers, where the operating system speaks; TLS is recognised on the
-    way. Of several addresses that failed, the first one speaks."""
+    """The error below all wrappers, which comes from the operating system; TLS errors are
+    recognised on the way. If several addresses failed, that of the first one."""
     seen = {id(error)}
     while not isinstance(error, ssl.SSLError):
         if isinstance(error, BaseExceptionGroup):

@@ -1,4 +1,4 @@
-"""Turns an HTTP status other than 200 into an error, where the service has no better one."""
+"""Turns an HTTP status other than 200 into an error, for services without a better one."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ CLOUDFLARE = (
 )
 REPEATED = frozenset({408, 429, 500, 502, 503, 504, 529})
 LONGEST_EXCERPT = 300
-LONGEST_WAIT = 366 * 86_400  # seconds; who says more says nothing
-DEEPEST_ERROR = 20  # levels of JSON down to its message
+LONGEST_WAIT = 366 * 86_400  # seconds; a longer wait is ignored
+DEEPEST_ERROR = 20  # levels of JSON above the message
 ERRORS: Mapping[int, type[LlmchatError]] = {
     **dict.fromkeys((400, 422), BadRequest),
     **dict.fromkeys((401, 403), AuthError),
@@ -48,10 +48,10 @@ ERRORS: Mapping[int, type[LlmchatError]] = {
     408: Timeout,
     413: TooLong,
     429: RateLimited,
-    500: Unavailable,  # and what is above it
+    500: Unavailable,  # and above
     0: ServiceError,  # any other
 }
-TEXTS = {  # of the same statuses: what happened, and what to do
+TEXTS = {  # what happened and what to do, for the same statuses
     400: ("the service rejected the request: {said}", "check the model (-m) and the options (-o)"),
     401: ("not signed in: {said}", "check the key: llmchat auth status"),
     402: ("payment required: {said}", "top up your account"),
@@ -68,7 +68,7 @@ TEXTS = {  # of the same statuses: what happened, and what to do
 
 
 def refusal(status: int, headers: Mapping[str, str], body: bytes) -> LlmchatError:
-    """The error that a status stands for; `body` is its beginning."""
+    """The error for a status; `body` is the beginning of the body."""
     said = error_text(body)
     if is_cloudflare(headers, body):
         return Blocked(
@@ -122,7 +122,7 @@ def is_html(body: bytes) -> bool:
 
 
 def not_an_answer(body: bytes, content_type: str) -> NotAnAnswer:
-    """A reply with status 200 that holds something else."""
+    """The error for a reply with status 200 that is not an answer."""
     hint = msg("it may be a login page or a gateway; check base_url and the proxy")
     if is_html(body):
         return NotAnAnswer(msg("the service sent a web page instead of an answer"), hint=hint)
@@ -141,13 +141,13 @@ def not_an_answer(body: bytes, content_type: str) -> NotAnAnswer:
 
 
 def unexpected(what: str, body: bytes, content_type: str) -> NotAnAnswer:
-    """The error of a reply that is not the list or the number that was asked for."""
+    """The error for a reply that is not the list or number that was requested."""
     error = not_an_answer(body[:4096], content_type)
     return NotAnAnswer(msg("{what}: {message}", what=what, message=error.message), hint=error.hint)
 
 
 def error_text(body: bytes) -> str:
-    """The message of an error body in one line; HTML says nothing that a person would read."""
+    """The message in an error body on one line; "" for HTML, which is not readable."""
     try:
         message = message_in(json.loads(body))
     except (ValueError, RecursionError):
@@ -156,14 +156,13 @@ def error_text(body: bytes) -> str:
 
 
 def one_line(text: str) -> str:
-    """Foreign words as they may stand in an error: one line, short, nothing that steers a
-    terminal."""
+    """Foreign text for an error: one line, short, without control characters."""
     printable = "".join(c if c.isprintable() else " " for c in text[: 4 * LONGEST_EXCERPT])
     return " ".join(printable.split())[:LONGEST_EXCERPT]
 
 
 def message_in(data: Any, levels: int = DEEPEST_ERROR) -> str:
-    """`error.message`, `message`, `error`, `detail` or `msg`, as the services spell it."""
+    """The message in a body: `error.message`, `message`, `error`, `detail` or `msg`."""
     if isinstance(data, list) and data and levels:
         return message_in(data[0], levels - 1)
     if not isinstance(data, dict) or not levels:
@@ -178,7 +177,7 @@ def message_in(data: Any, levels: int = DEEPEST_ERROR) -> str:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait, from seconds or a date."""
+    """Seconds to wait, from a number or a date."""
     value = headers.get("retry-after", "").strip()
     if not value:
         return None
@@ -190,6 +189,6 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _until(date: str, server_date: str) -> float:
-    """Against the server's own clock where it tells it: ours may be wrong."""
+    """Seconds until a date, by the server's clock if known, because ours may be wrong."""
     end = seconds_of(date)
     return inf if end is None else end - (seconds_of(server_date) or time())

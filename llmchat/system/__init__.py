@@ -1,1 +1,1 @@
-"""This machine: other programs, files to read, and modules to import."""
+"""This machine: running programs, opening files, waiting for input, importing modules."""

@@ -1,6 +1,6 @@
-"""Runs a program for its output, limited in size and time, and leaves nothing of it running.
+"""Runs a program for its output, limited in size and time, and ends all its processes.
 
-It gets its own process group, so that everything it started ends with it; at a terminal that group
+It gets its own process group, so that everything it started can be ended; at a terminal that group
 is in the foreground meanwhile, because a password manager may ask the person something.
 """
 
@@ -20,23 +20,23 @@ from llmchat.system.interruptible import heeding_signals
 from llmchat.system.programs import Start
 
 TERMINAL = "/dev/tty"
-AT_ONCE = 512  # bytes that a pipe which is ready takes without a wait, on every system
-LOOK = 0.1  # seconds between two looks for an end that closes no pipe
+AT_ONCE = 512  # bytes that a ready pipe accepts without blocking, on every system
+LOOK = 0.1  # seconds between two checks whether the program ended without closing its pipes
 
 
-class TooMuch(Exception):  # what happened, not how bad it is
+class TooMuch(Exception):  # the name says what happened
     """The program printed more than the limit."""
 
 
 def run_bounded(begun: Start, *, most: int, timeout: float) -> tuple[int, bytes]:
-    """Its status and what it printed; TimeoutError or TooMuch when it had to be ended."""
-    # stdin may be the piped prompt; stderr stays the terminal's: that is where pinentry asks
+    """Returns status and output; raises TimeoutError or TooMuch if the program had to be killed."""
+    # stdin may be the piped prompt; stderr is the terminal's, where pinentry asks
     status, printed, _ = _run(begun, None, None, most=most, timeout=timeout)
     return status, printed
 
 
 def exchange(begun: Start, typed: bytes, *, most: int, timeout: float) -> tuple[int, bytes, bytes]:
-    """As `run_bounded`, of a program that is told something; also what it complained of."""
+    """Like `run_bounded`, for a program that gets input; also returns its stderr."""
     return _run(begun, typed, subprocess.PIPE, most=most, timeout=timeout)
 
 
@@ -61,7 +61,7 @@ def _run(
             raise TimeoutError from None
         finally:
             _end(process)
-    if status == -signal.SIGINT:  # the Ctrl-C was for both
+    if status == -signal.SIGINT:  # Ctrl-C was for both of us
         raise KeyboardInterrupt
     return status, printed, complaint
 
@@ -69,7 +69,8 @@ def _run(
 def _exchanged(
     process: subprocess.Popen[bytes], typed: bytes, most: int, end: float
 ) -> tuple[bytes, bytes]:
-    """Until it has ended: what it left running in the background is not waited for."""
+    """Reads and writes until the program ends, not waiting for background processes that it
+    left."""
     printed, complaint = bytearray(), bytearray()
     into = {process.stdout: printed, process.stderr: complaint}
     with selectors.DefaultSelector() as pipes:
@@ -106,15 +107,15 @@ def _read(place: int, text: bytearray, most: int) -> bytes:
 
 
 def _write(place: int, text: bytes) -> bytes:
-    """What is left after as much as a pipe takes at once."""
+    """Writes as much as the pipe accepts; returns the rest."""
     try:
         return text[os.write(place, text[:AT_ONCE]) :]
-    except BrokenPipeError:  # nobody reads on
+    except BrokenPipeError:  # it no longer reads
         return b""
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """The whole group; also what it left behind."""
+    """Kills the whole process group."""
     if sys.platform != "win32":
         with suppress(OSError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -125,13 +126,14 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def _in_front(group: int) -> Iterator[None]:
-    """The terminal's keys go to the program, if they came to us before."""
+    """Puts the program in the terminal's foreground, if we were in it."""
     with _own_terminal() as terminal:
         if sys.platform == "win32" or terminal is None:
             yield
             return
         before = signal.getsignal(signal.SIGTTOU)
-        signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # else taking the terminal back stops us
+        # Otherwise taking the terminal back would stop us.
+        signal.signal(signal.SIGTTOU, signal.SIG_IGN)
         with suppress(OSError):
             os.tcsetpgrp(terminal, group)
         try:
@@ -144,7 +146,7 @@ def _in_front(group: int) -> Iterator[None]:
 
 @contextmanager
 def _usual_terminal() -> Iterator[None]:
-    """A session takes each key for itself; a program asks for lines, and Ctrl-C is a signal."""
+    """Sets the terminal to its normal mode, because a session has set raw mode."""
     with _own_terminal() as terminal:
         if sys.platform == "win32" or terminal is None:
             yield
@@ -165,7 +167,7 @@ def _usual_terminal() -> Iterator[None]:
 
 @contextmanager
 def _own_terminal() -> Iterator[int | None]:
-    """The one whose keys come to us."""
+    """The terminal that we are in the foreground of."""
     try:
         terminal = os.open(TERMINAL, os.O_RDWR | getattr(os, "O_NOCTTY", 0))
     except OSError:

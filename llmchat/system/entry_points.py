@@ -1,7 +1,7 @@
-"""Which plugins are installed, read from their entry_points.txt without importing any of them.
+"""Finds installed plugins by reading entry_points.txt, without importing any of them.
 
-Nothing is imported here but what a bare interpreter has loaded: a TAB uses this as well.
-Why: docs/decisions/0142-installed-is-not-enabled.md.
+Imports only modules that a bare interpreter has loaded, because completion uses this as well. Why:
+docs/decisions/0142-installed-is-not-enabled.md.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ KINDS = {
     "llmchat.commands": "command",
     "llmchat.templates": "template",
 }
-NONE = "none"  # in LLMCHAT_PLUGINS: all off
-LARGEST = 100_000  # characters of a file that are read
+NONE = "none"  # in LLMCHAT_PLUGINS: disables all
+LARGEST = 100_000  # characters; larger files are ignored
 
 
 class EntryPoint:
@@ -33,7 +33,7 @@ class EntryPoint:
         self.value = value
         self.distribution = distribution
         self.version = version
-        self.folder = folder  # of its metadata
+        self.folder = folder  # with its metadata
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -41,28 +41,28 @@ class EntryPoint:
 
 
 def installed() -> list[EntryPoint]:
-    """Those of every distribution that Python finds here, in the order of their names."""
+    """The entry points of all distributions, sorted by name."""
     folders = _metadata_folders()
     return [found for name in sorted(folders) for found in _entries(name, folders[name])]
 
 
 def enabled(names: list[str]) -> list[EntryPoint]:
-    """Those of the distributions that are named; the files of no other are read."""
+    """The entry points of the named distributions; no other files are read."""
     folders = _metadata_folders()
     wanted = dict.fromkeys(normal(name) for name in names)
     return [e for name in wanted if name in folders for e in _entries(name, folders[name])]
 
 
 def normal(name: str) -> str:
-    """`Llmchat_Parrot` is `llmchat-parrot`."""
+    """The normalized name: `Llmchat_Parrot` is `llmchat-parrot`."""
     return name.strip().lower().replace("_", "-").replace(".", "-")
 
 
 def _metadata_folders() -> dict[str, tuple[str, str]]:
-    """Folder and version of each distribution; what stands earlier on the path wins."""
+    """Folder and version of each distribution; the first one on the path counts."""
     found: dict[str, tuple[str, str]] = {}
     for place in sys.path:
-        if not os.path.isabs(place):  # the folder one stands in is nobody's to install into
+        if not os.path.isabs(place):  # nothing is installed in the current folder
             continue
         try:
             names = os.listdir(place)
@@ -79,7 +79,7 @@ def _metadata_folders() -> dict[str, tuple[str, str]]:
 def _entries(distribution: str, place: tuple[str, str]) -> list[EntryPoint]:
     folder, version = place
     path = f"{folder}/entry_points.txt"
-    if not os.path.isfile(path):  # a pipe would be waited for
+    if not os.path.isfile(path):  # reading a pipe would block
         return []
     try:
         with open(path, encoding="utf-8", errors="replace") as file:

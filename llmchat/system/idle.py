@@ -1,4 +1,4 @@
-"""Runs postponed work (imports) after the request has been sent, while the service works."""
+"""Runs postponed work (imports) after the request was sent, while the service works."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _work: ContextVar[Callable[[], object] | None] = ContextVar("work", default=None
 
 @contextmanager
 def while_waiting(work: Callable[[], object]) -> Iterator[None]:
-    """`work` is done as soon as a question asked in this block is on its way."""
+    """Runs `work` as soon as a question that is asked in this block has been sent."""
     token = _work.set(work)
     try:
         yield
@@ -20,7 +20,7 @@ def while_waiting(work: Callable[[], object]) -> Iterator[None]:
 
 
 def request_left() -> None:
-    """A question is with the service, and nothing is to be done until it answers."""
+    """Called when a question was sent and there is nothing to do until the service answers."""
     work = _work.get()
     if work is not None:
         work()

@@ -1,5 +1,4 @@
-"""Handles signals while something keeps the event loop from noticing them, such as a read or a
-program."""
+"""Handles signals while something blocks the event loop, such as a read or a program."""
 
 from __future__ import annotations
 
@@ -16,8 +15,8 @@ ENDS = [getattr(signal, name) for name in ("SIGHUP", "SIGINT", "SIGTERM") if has
 
 @contextmanager
 def heeding_signals() -> Iterator[None]:
-    """Inside, a signal that ends us does so at once; one that is ignored stays so. Other threads
-    keep nobody from hearing, and cannot."""
+    """In the block, a signal that ends llmchat does so at once; an ignored signal stays ignored. In
+    other threads it does nothing: they neither block signals nor can handle them."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

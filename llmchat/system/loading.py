@@ -1,4 +1,4 @@
-"""Imports what an entry point names, in bounded time; whatever goes wrong is one error.
+"""Imports what an entry point names, with a time limit; every failure becomes the same error.
 
 Why: docs/decisions/0143-a-plugin-is-imported-when-used.md.
 """
@@ -19,13 +19,13 @@ from llmchat.system.entry_points import EntryPoint
 from llmchat.system.plugin_output import plugin_output
 
 LONGEST = 5.0  # seconds for an import
-LONGEST_TEXT = 200  # characters of a plugin's own words in a message
+LONGEST_TEXT = 200  # characters of a plugin's own text in a message
 
-_found: dict[tuple[str, str, str], Any] = {}  # an object, or the error: nothing is tried twice
+_found: dict[tuple[str, str, str], Any] = {}  # objects or errors, so that nothing is imported twice
 
 
 def load_object(entry: EntryPoint, *, seconds: float = LONGEST) -> Any:
-    """The object; Unavailable where the plugin raises, is not there, or takes too long."""
+    """The object; raises Unavailable if the plugin raises, does not exist, or takes too long."""
     if entry.key not in _found:
         _found[entry.key] = _imported(entry, seconds)
     found = _found[entry.key]
@@ -35,12 +35,12 @@ def load_object(entry: EntryPoint, *, seconds: float = LONGEST) -> Any:
 
 
 def failure_again(error: LlmchatError) -> LlmchatError:
-    """A fresh one each time: one that was raised carries where it came from."""
+    """A copy of an error, because one that was raised has a traceback."""
     return Unavailable(error.message, hint=error.hint)
 
 
 def failure(entry: EntryPoint, problem: str) -> LlmchatError:
-    """The one error of a plugin, with what to do about it."""
+    """The error of a plugin, with what to do about it."""
     words = " ".join(problem.split())[:LONGEST_TEXT]
     name = entry.distribution
     return Unavailable(
@@ -58,14 +58,14 @@ def failure(entry: EntryPoint, problem: str) -> LlmchatError:
 def raised(error: BaseException) -> str:
     try:
         said = str(error)
-    except Exception:  # its own mistake; whose code it is still has to be told
+    except Exception:  # a bug of the plugin; the error must still be made
         said = ""
     return f"{type(error).__name__}: {said}".rstrip(": ")
 
 
 def _imported(entry: EntryPoint, seconds: float) -> Any:
-    """A thread does it, as nothing else can be given up: what it imports may sleep, or never end.
-    The process ends without waiting for it."""
+    """Imports in a thread, which can be abandoned: an import may sleep or never end. The process
+    does not wait for the thread when it exits."""
     ended: list[Any] = []
 
     def work() -> None:
@@ -92,7 +92,7 @@ def _object(value: str) -> Any:
 
 
 def source_of(entry: EntryPoint) -> tuple[Path, str]:
-    """The file of its module and the name behind the colon. Nothing is imported."""
+    """The file of its module, and the name after the colon. Nothing is imported."""
     module, _, name = entry.value.partition("[")[0].partition(":")
     head, *rest = module.strip().split(".")
     try:

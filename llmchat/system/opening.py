@@ -1,7 +1,7 @@
-"""Opens a file: a regular one, at once, or not at all.
+"""Opens a regular file without blocking, or raises an error.
 
 A pipe, a device or a folder in place of a file must neither block llmchat nor be read without end;
-every file, whether llmchat's own or named by a person, is opened here. Why:
+all files, llmchat's own and those named by a person, are opened here. Why:
 docs/decisions/0154-one-home-for-opening.md.
 """
 
@@ -19,22 +19,22 @@ from typing import Any, BinaryIO
 from llmchat.errors import UsageError
 from llmchat.language import msg
 
-# Pipes that the shell made for `<(...)`, or that were inherited: somebody is at their other end.
+# Pipes that the shell made for `<(...)`, or inherited ones: there is a program at their other end.
 INHERITED = ("/dev/fd/", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/proc/self/fd/")
-STREAMS = (0, 1, 2)  # ours, by their numbers
-# Devices that always answer: whoever reads them has a limit.
+STREAMS = (0, 1, 2)  # the numbers of the standard streams
+# Devices that never end; their reader has a limit.
 ENDLESS = ("/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
-SOON = 1.0  # seconds in which somebody opens the other end of a pipe
-PIPE_PATIENCE = 5.0  # seconds for the first word of who has opened it
-LOOK = 0.05  # seconds between two looks for a reader
-_FLAGS = ("O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY")  # which not every system has
+SOON = 1.0  # seconds to wait until the other end of a pipe is opened
+PIPE_PATIENCE = 5.0  # seconds to wait for the first data after that
+LOOK = 0.05  # seconds between two checks for a reader
+_FLAGS = ("O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY")  # flags that not every system has
 
 
 class NotRegular(OSError):
-    """Something else stands in the place of a file."""
+    """The path is not a regular file."""
 
 
-# What reading a file of ours raises where something else stands, or nonsense is in it.
+# Errors when reading one of llmchat's files, if it is something else or contains nonsense.
 ROTTEN = (
     NotRegular,
     IsADirectoryError,
@@ -50,15 +50,16 @@ ROTTEN = (
 def open_descriptor(
     path: Path | str, flags: int = os.O_RDONLY, *, mode: int = 0o600, follow: bool = True
 ) -> int:
-    """The descriptor of a regular file; an OSError in words for what is none. Without `follow` a
-    link is refused, for a walk that has looked before and for files that are ours alone."""
+    """The descriptor of a regular file; raises an OSError with a readable text otherwise. With
+    `follow=False` a link is refused, for a folder walk that has checked before, and for private
+    files."""
     flags |= 0 if follow else getattr(os, "O_NOFOLLOW", 0)
     for name in _FLAGS:
         flags |= getattr(os, name, 0)
     try:
         descriptor = os.open(path, flags, mode)
     except OSError as error:
-        if error.errno == ENXIO:  # a socket, or a pipe that nobody reads
+        if error.errno == ENXIO:  # a socket, or a pipe without a reader
             raise _not_regular(path) from error
         raise
     try:
@@ -74,7 +75,7 @@ def open_descriptor(
 
 
 class _AtOnce(FileIO):
-    """One of /proc may have nothing to say yet, which ends it: its reader is given no None."""
+    """A file in /proc may have no data yet, for which a raw read returns None; this returns b""."""
 
     def readinto(self, buffer: Any) -> int:
         return super().readinto(buffer) or 0
@@ -84,13 +85,13 @@ class _AtOnce(FileIO):
 
 
 def open_regular(path: Path | str, *, follow: bool = True) -> BufferedReader:
-    """The file, open to read."""
+    """Opens a file for reading."""
     return BufferedReader(_AtOnce(open_descriptor(path, follow=follow)))
 
 
 def is_file(path: Path | str) -> bool:
-    """Whether a file can be seen there. Before Python 3.14 `Path.is_file` raises for a name that
-    is too long and for a folder that may not be entered; neither shows one."""
+    """Whether there is a file. Before Python 3.14, `Path.is_file` raises for too long a name and
+    for a folder that may not be entered; both return False here."""
     return os.path.isfile(path)  # noqa: PTH113
 
 
@@ -103,18 +104,18 @@ def is_there(path: Path | str) -> bool:
 
 
 def from_home(path: Path | str) -> Path:
-    """With `~` as the person's folder; the `~name` of nobody stays as it is."""
+    """The path with `~` expanded; `~name` is unchanged if there is no such user."""
     return Path(os.path.expanduser(path))  # noqa: PTH111  # pathlib raises where nobody is
 
 
 def read_regular(path: Path | str, most: int, *, follow: bool = True) -> bytes:
-    """At most `most` bytes of it."""
+    """Reads at most `most` bytes of a file."""
     with open_regular(path, follow=follow) as file:
         return file.read(most)
 
 
 def read_named(path: Path, most: int, *, too_large: UsageError) -> str:
-    """The text of a file that a person named; `too_large` is raised for more than `most` bytes."""
+    """The text of a file that a person named; raises `too_large` for more than `most` bytes."""
     try:
         content = read_regular(path, most + 1)
     except OSError as error:
@@ -128,7 +129,7 @@ def read_named(path: Path, most: int, *, too_large: UsageError) -> str:
 
 
 def open_given(path: Path | str, *, patience: float = PIPE_PATIENCE) -> BinaryIO:
-    """What a person named as input: a file, or a pipe that somebody writes to."""
+    """Opens input that a person named: a file, or a pipe with a writer."""
     if str(path).startswith(INHERITED):
         return _not_our_own(open(path, "rb"), path)
     if str(path) in ENDLESS:
@@ -137,8 +138,8 @@ def open_given(path: Path | str, *, patience: float = PIPE_PATIENCE) -> BinaryIO
 
 
 def open_sink(path: Path | str, *, patience: float = SOON) -> BinaryIO:
-    """What a person named as output and is not a regular file: a device, or a pipe that somebody
-    reads, for whom opening it would wait for ever."""
+    """Opens output that a person named and that is not a regular file: a device, or a pipe with a
+    reader. Without a reader, opening a pipe would block forever."""
     if str(path).startswith(INHERITED):
         return _not_our_own(open(path, "wb"), path)
     end = time.monotonic() + patience
@@ -160,7 +161,8 @@ def open_sink(path: Path | str, *, patience: float = SOON) -> BinaryIO:
 
 
 def _open_pipe(path: Path | str, patience: float) -> BinaryIO:
-    """Opening one waits for its writer, who may never come, and hears no Ctrl-C meanwhile."""
+    """Opens a pipe for reading. A plain open would wait for a writer, perhaps forever, and ignore
+    Ctrl-C."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     soon = _is_readable(descriptor, min(SOON, patience))
     if not (soon or (_has_writer(descriptor) and _is_readable(descriptor, patience))):
@@ -171,13 +173,13 @@ def _open_pipe(path: Path | str, patience: float) -> BinaryIO:
 
 
 def _is_readable(descriptor: int, patience: float) -> bool:
-    import select  # for such pipes only
+    import select  # only for pipes
 
     return bool(select.select([descriptor], [], [], patience)[0])
 
 
 def _has_writer(descriptor: int) -> bool:
-    """Of a pipe with nothing in it: without a writer it is at its end."""
+    """Whether an empty pipe has a writer; without one it is at its end."""
     try:
         os.read(descriptor, 1)
     except BlockingIOError:
@@ -186,7 +188,8 @@ def _has_writer(descriptor: int) -> bool:
 
 
 def _not_our_own(file: BinaryIO, path: Path | str) -> BinaryIO:
-    """The same; a pipe whose other end we hold ourselves would be waited for without end."""
+    """Returns the file, or raises an error for a pipe whose other end is open in this process,
+    which would never end."""
     name = Path(path).name
     ends = (*STREAMS, *([int(name)] if name.isdecimal() else ()))
     if _is_fifo(file.fileno()) and any(_is_other_end(end, file) for end in ends):
@@ -202,12 +205,12 @@ def _is_fifo(descriptor: int) -> bool:
 
 
 def _is_other_end(end: int, file: BinaryIO) -> bool:
-    import fcntl  # for such pipes only
+    import fcntl  # only for pipes
 
     try:
         is_same = os.path.samestat(os.fstat(end), os.fstat(file.fileno()))
         mode = fcntl.fcntl(end, fcntl.F_GETFL) & os.O_ACCMODE if is_same else None
-    except (OSError, OverflowError):  # none has this number
+    except (OSError, OverflowError):  # no open file has this number
         return False
     return mode in (os.O_RDWR, os.O_WRONLY if file.readable() else os.O_RDONLY)
 
@@ -220,7 +223,7 @@ def _is(kind: Callable[[int], bool], path: Path | str) -> bool:
 
 
 def _is_null(descriptor: int) -> bool:
-    """`/dev/null` is how a person says: none."""
+    """Whether it is `/dev/null`, by which a person means no input."""
     status = os.fstat(descriptor)
     try:
         return stat.S_ISCHR(status.st_mode) and status.st_rdev == Path(os.devnull).stat().st_rdev

@@ -1,7 +1,7 @@
-"""Starts other programs: where they are looked up, and their working folder and environment.
+"""Starts other programs: finds them, and sets their working folder and environment.
 
-Every caller gets all three from `start`, so that the current folder, which may be somebody else's
-clone, decides none of them (docs/decisions/0059-no-program-from-the-folder.md).
+All callers use `start`, so that none of the three depends on the current folder, which may be
+somebody else's clone (docs/decisions/0059-no-program-from-the-folder.md).
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 SHELL_FLAGS = {"cmd": "/c", "powershell": "-Command", "pwsh": "-Command"}  # others: -c
-SEARCHED = ("PATH", "PYTHONPATH")  # lists of folders in which an empty entry is the current one
+SEARCHED = ("PATH", "PYTHONPATH")  # lists of folders, in which an empty entry is the current one
 
 
 class Start(TypedDict):
-    """What `subprocess` takes: `subprocess.run(**start(words, environ))`."""
+    """Arguments for `subprocess`: `subprocess.run(**start(words, environ))`."""
 
     args: list[str]
     env: dict[str, str]
@@ -25,7 +25,7 @@ class Start(TypedDict):
 
 
 def start(words: Sequence[str], environ: Mapping[str, str]) -> Start:
-    """Raises FileNotFoundError for a program that is nowhere."""
+    """How to start a program; raises FileNotFoundError if it does not exist."""
     program = find(words[0], environ)
     if not program:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), words[0])
@@ -35,8 +35,8 @@ def start(words: Sequence[str], environ: Mapping[str, str]) -> Start:
 def start_shell(
     command: str, environ: Mapping[str, str], cwd: os.PathLike[str], *, shell: str = ""
 ) -> Start:
-    """A line that the person typed, or said yes to, for their own shell: in their folder, as in any
-    terminal. `shell` is the one it was written for."""
+    """How to run a line that the person typed or agreed to in their shell, in their folder, as in
+    any terminal. `shell` is the one the line was written for."""
     if not shell:
         usual = environ.get("COMSPEC") or "cmd.exe"
         shell = usual if sys.platform == "win32" else environ.get("SHELL") or "/bin/sh"
@@ -44,15 +44,15 @@ def start_shell(
         shell = find(shell, environ)
     name = os.path.basename(shell).lower().removesuffix(".exe")
     flag = SHELL_FLAGS.get(name, "-c")
-    folder = os.fspath(cwd) if os.path.isdir(cwd) else os.curdir  # one that was deleted
+    folder = os.fspath(cwd) if os.path.isdir(cwd) else os.curdir  # it may have been deleted
     return Start(args=[shell, flag, command], env=dict(environ), cwd=folder)
 
 
 def find(name: str, environ: Mapping[str, str]) -> str:
-    """The absolute path of a program; empty when it is in no folder of PATH.
+    """The absolute path of a program; "" if no folder of PATH has it.
 
-    Not `shutil.which`, which looks into the current folder as well: on Windows always, elsewhere
-    for an empty entry. A relative path counts from the person's own folder.
+    Not `shutil.which`, which also looks in the current folder: on Windows always, elsewhere for an
+    empty entry. A relative entry is resolved against the home folder.
     """
     if os.path.dirname(name):
         return os.path.join(_home(environ), name)
@@ -72,7 +72,8 @@ def _is_program(path: str) -> bool:
 
 
 def _environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Without the ways in which a variable says "here", in lists of folders and by name."""
+    """The environment without references to the current folder, in lists of folders and in
+    variables such as PWD."""
     kept = {name: value for name, value in environ.items() if name != "OLDPWD"}
     for name in SEARCHED:
         if name in kept:
@@ -85,6 +86,6 @@ def _absolute(folders: str) -> list[str]:
 
 
 def _home(environ: Mapping[str, str]) -> str:
-    """The person's own folder, which is the same wherever llmchat is called."""
+    """The home folder, as a working folder that does not depend on where llmchat is called."""
     home = environ.get("USERPROFILE" if sys.platform == "win32" else "HOME", "")
     return home if os.path.isabs(home) and os.path.isdir(home) else os.path.abspath(os.sep)

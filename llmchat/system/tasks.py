@@ -1,4 +1,4 @@
-"""Ends tasks that nobody waits for any more."""
+"""Cancels tasks that are no longer needed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any
 
 
 async def end_task(task: asyncio.Future[Any], *unheard: type[BaseException]) -> None:
-    """Cancels it and waits until it has gone; of the errors it may end with, those `unheard` are
-    nobody's business."""
+    """Cancels a task and waits until it has ended; errors of the types `unheard` are ignored."""
     task.cancel()
     with suppress(asyncio.CancelledError, *unheard):
         await task

@@ -1,4 +1,4 @@
-"""Terminals that obey no escape sequence, as the environment tells it."""
+"""Recognises terminals without escape sequences, by the environment."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from collections.abc import Mapping
 
 
 def is_dumb(environ: Mapping[str, str]) -> bool:
-    """Consoles of Windows have no TERM; elsewhere a terminal without a name may be anything."""
+    """Whether TERM is `dumb`, `unknown` or missing; on Windows it is always missing."""
     term = environ.get("TERM", "")
     return term in ("dumb", "unknown") or (not term and sys.platform != "win32")

@@ -1,6 +1,6 @@
-"""Reads input in pieces, and notices every signal meanwhile.
+"""Reads input in pieces, noticing every signal meanwhile.
 
-Python looks for a signal, then reads: one that comes between the two waits as long as the read.
+Python checks for signals before it reads: a signal between the two would wait as long as the read.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ PIECE = 1 << 16
 
 
 def pieces(stream: Any, size: int) -> Generator[Any]:
-    """Until the end of the stream; none is longer than `size`."""
-    read = getattr(stream, "read1", stream.read)  # one long read would not hear a Ctrl-C
+    """Pieces of at most `size` until the end of the stream."""
+    read = getattr(stream, "read1", stream.read)  # one long read would delay Ctrl-C
     with _awake(stream) as wait:
         while wait() and (piece := read(size)):
             yield piece
 
 
 class Waited(RawIOBase):
-    """A stream for whoever needs a file; it hears every signal as well."""
+    """A stream with the interface of a file that also notices signals."""
 
     def __init__(self, stream: Any) -> None:
         self._coming = pieces(stream, PIECE)
@@ -48,9 +48,11 @@ class Waited(RawIOBase):
 
 @contextmanager
 def _awake(stream: Any) -> Iterator[Callable[[], bool]]:
-    """What waits for something to read; where nothing can be waited for, the read itself has to."""
+    """Yields a function that waits until there is something to read; if the stream cannot be waited
+    for, it returns at once and the read blocks."""
     place = None
-    with suppress(OSError, ValueError, AttributeError):  # what is no file has no descriptor
+    # A stream that is not a file has no descriptor.
+    with suppress(OSError, ValueError, AttributeError):
         place = stream.fileno()
     heard = threading.current_thread() is threading.main_thread()
     if place is None or not heard or not hasattr(select, "poll"):
@@ -65,7 +67,7 @@ def _awake(stream: Any) -> Iterator[Callable[[], bool]]:
 
     def wait() -> bool:
         while place not in [descriptor for descriptor, _ in ready.poll()]:
-            os.read(wakes, select.PIPE_BUF)  # a signal that ended nothing
+            os.read(wakes, select.PIPE_BUF)  # a signal that did not end the program
         return True
 
     try:

@@ -1,1 +1,1 @@
-"""Tools that a model may call: where they come from, and how one is run."""
+"""Tools that a model may call: their sources, and how they are run."""

@@ -1,6 +1,6 @@
 """Calls one function of a Python file: arguments as JSON on stdin, its result on stdout.
 
-A script of its own, run with few variables: `call_function.py FILE FUNCTION`. What the function
+A separate script, run with few variables: `call_function.py FILE FUNCTION`. What the function
 prints goes to stderr.
 """
 
@@ -23,25 +23,26 @@ FAILED = 1
 def main(path: str, name: str) -> int:
     arguments = json.loads(sys.stdin.read() or "{}")
     out = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace")
-    os.dup2(2, 1)  # also what a program prints that the function starts
+    os.dup2(2, 1)  # including programs that the function starts
     try:
         result = _called(path, name, arguments)
         try:
             text = _text(result)
-        except (TypeError, ValueError, RecursionError) as error:  # a key of any kind, a circle
+        except (TypeError, ValueError, RecursionError) as error:  # keys of another type, or a cycle
             print(f"what it returned is not JSON: {error}", file=sys.stderr)
             return FAILED
         out.write(text)
         out.flush()
     except Exception as error:
         own = error.__traceback__ and error.__traceback__.tb_next
-        traceback.print_exception(error.with_traceback(own and own.tb_next))  # no lines of ours
+        # Without our own frames.
+        traceback.print_exception(error.with_traceback(own and own.tb_next))
         return FAILED
     return 0
 
 
 def _called(path: str, name: str, arguments: dict[str, object]) -> object:
-    sys.path.append(str(Path(path).parent))  # its neighbours, after everything that is installed
+    sys.path.append(str(Path(path).parent))  # modules beside it, after everything that is installed
     spec = importlib.util.spec_from_file_location("llmchat_tool", path)
     assert spec
     assert spec.loader
@@ -58,7 +59,7 @@ def _called(path: str, name: str, arguments: dict[str, object]) -> object:
 
 
 def _positional(function: Callable[..., object], arguments: dict[str, object]) -> list[object]:
-    """Takes out what has to be given without its name, up to the first that is missing."""
+    """Takes out the positional-only arguments, up to the first one that is missing."""
     parameters = inspect.signature(function).parameters.values()
     own = [each for each in parameters if each.kind is each.POSITIONAL_ONLY]
     values = [arguments.pop(each.name, each.default) for each in own]

@@ -1,4 +1,4 @@
-"""A command of the configuration as a tool: arguments as JSON on stdin, the result on stdout."""
+"""A configured command as a tool: arguments as JSON on stdin, the result on stdout."""
 
 from __future__ import annotations
 
@@ -29,27 +29,27 @@ from llmchat.tools.tool import (
 )
 
 LARGEST_SCHEMA = 256 * 1024  # bytes of the file that `parameters` names
-LAST_WORDS = 2_000  # bytes of stderr that explain a failure to the model
-END_TIMEOUT = 3.0  # seconds; its guard needs two for what does not want to end
+LAST_WORDS = 2_000  # bytes of stderr that are sent to the model to explain a failure
+END_TIMEOUT = 3.0  # seconds; its guard needs two for a program that does not end
 
 
 class StartedForEachCall:
-    """A host with nothing that runs between two calls."""
+    """A host without processes between calls."""
 
     protocol = ""
 
     def start(self) -> None:
-        """Nothing is started before it is called."""
+        """Does nothing: the program is started for each call."""
 
     async def aclose(self) -> None:
-        """Nothing outlives a call."""
+        """Does nothing: no process outlives a call."""
 
 
 class CommandTool(StartedForEachCall):
-    """A host of one tool."""
+    """A host with one tool."""
 
     def __init__(self, config: ToolConfig, context: ToolContext) -> None:
-        self.name = ""  # it is named by itself
+        self.name = ""  # the tool has only its own name
         self._config, self._max_result = config, context.settings.max_result
         self._start = prepared(config, context.environ)
         self.identity = hash_of([self._start["args"], config.cwd, sorted(config.env.items())])
@@ -75,7 +75,7 @@ class CommandTool(StartedForEachCall):
 
 @dataclass
 class _Kept:
-    """The beginning (or the end) of a stream, and how long it was."""
+    """The beginning (or the end) of a stream, and its total length."""
 
     most: int
     at_end: bool = False
@@ -92,7 +92,7 @@ class _Kept:
 async def run_for_model(
     begun: Start, arguments: Mapping[str, Any], *, label: str, timeout: float, max_result: int
 ) -> ToolOutput:
-    """Runs a program once; a failure is told, and cancelling ends the program."""
+    """Runs a program once; a failure is part of the result, and cancelling ends the program."""
     given = json.dumps(arguments, ensure_ascii=False).encode("utf-8", "replace")
     out, err = _Kept(max_result), _Kept(LAST_WORDS, at_end=True)
     try:
@@ -100,7 +100,7 @@ async def run_for_model(
             status = await _run(begun, given, out, err)
     except TimeoutError:
         return ToolOutput(f"{label} did not end within {timeout:g} s.", "timeout")
-    except (OSError, ValueError) as error:  # a NUL byte in its words is no word
+    except (OSError, ValueError) as error:  # a NUL byte cannot be in an argument
         reason = getattr(error, "strerror", None) or error
         return ToolOutput(f"{label} could not be started: {reason}", "error")
     text = out.data.decode("utf-8", "replace")
@@ -124,7 +124,7 @@ async def _run(begun: Start, given: bytes, out: _Kept, err: _Kept) -> int:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             pass_fds=(watched,) if HAS_GUARD else (),
-            start_new_session=HAS_GUARD,  # a Ctrl-C at the terminal is ours
+            start_new_session=HAS_GUARD,  # Ctrl-C at the terminal is for llmchat
         )
         try:
             return await _talk(process, given, out, err)
@@ -149,7 +149,7 @@ async def _talk(process: asyncio.subprocess.Process, given: bytes, out: _Kept, e
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """Asks the guard, which ends all below it; waits even if cancelled once more."""
+    """Tells the guard to end all its processes; waits even if cancelled again."""
     if process.returncode is not None:
         return
     with suppress(ProcessLookupError):
@@ -159,7 +159,8 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 
 def _schema(config: ToolConfig, folder: Path) -> Mapping[str, Any]:
-    """A JSON Schema as a table, as a file beside config.toml, or in short `{ city = "string" }`."""
+    """The JSON Schema of the parameters: a table, a file beside config.toml, or the short form `{
+    city = "string" }`."""
     given = config.parameters
     table = _from_file(config, folder / from_home(given)) if isinstance(given, str) else given
     if not table:

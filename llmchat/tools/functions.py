@@ -20,13 +20,13 @@ from llmchat.tools.processes import prepared
 from llmchat.tools.signatures import functions_of
 from llmchat.tools.tool import ToolDefinition, ToolOutput, has_changed, hash_of
 
-LARGEST = 1_000_000  # bytes of a file of functions
+LARGEST = 1_000_000  # bytes; larger files are refused
 
 
 class FunctionFile(StartedForEachCall):
     """A host of the functions in one file, or of the one that `only` names.
 
-    Their definition contains a hash of the whole file: a yes is to the code that was there.
+    A definition contains a hash of the whole file, so that approval is given to this code only.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class FunctionFile(StartedForEachCall):
         self.identity, self._tools = self._read()
 
     async def definitions(self) -> Sequence[ToolDefinition]:
-        """The functions in the file now, or of its last valid version."""
+        """The functions in the file, or in its last valid version."""
         with suppress(UsageError):
             self.identity, self._tools = self._read()
         return list(self._tools.values())
@@ -64,7 +64,7 @@ class FunctionFile(StartedForEachCall):
         return prepared(self._config, self._environ, words=words, env=env)
 
     def _read(self) -> tuple[str, dict[str, ToolDefinition]]:
-        """What is in the file now, and a hash of all that runs."""
+        """The definitions in the file, and a hash of everything that runs."""
         source = _source(self._path)
         try:
             found = functions_of(source)

@@ -1,8 +1,8 @@
 """Runs one program, and ends it with everything it started as soon as llmchat has ended.
 
-A script of its own, which the interpreter runs in isolation: it imports nothing of llmchat.
-`guard.py WATCHED KEEPS PROGRAM ARGS...`: WATCHED is a descriptor whose other end llmchat has, and
-KEEPS is 1 where LC_CTYPE was asked for, because the interpreter may set it on its own.
+A separate script, run in isolated mode: it imports nothing from llmchat. `guard.py WATCHED KEEPS
+PROGRAM ARGS...`: WATCHED is a descriptor whose other end llmchat has open, and KEEPS is 1 if
+LC_CTYPE was given, because the interpreter may set it itself.
 
 Why: docs/decisions/0121-a-guard-for-each-program.md.
 """
@@ -17,9 +17,9 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-GRACE = 1.0  # seconds for a program whose stdin was closed, before it is asked to end
+GRACE = 1.0  # seconds after its stdin was closed, before the program is asked to end
 FORCE = 0.9  # seconds after that, before it is killed
-REAP = 1.0  # seconds for the kernel to take away what was killed
+REAP = 1.0  # seconds for the kernel to remove killed processes
 MOST_MESSAGES = 256 * 1024  # bytes of the program's stderr
 LONGEST_ANSWER = 16 * 1024 * 1024  # bytes of one line of a server, which llmchat reads whole
 PIECE = 64 * 1024  # bytes
@@ -33,7 +33,7 @@ def main(argv: list[str]) -> int:
     watched, keeps, command = os.dup(int(argv[0])), argv[1] == "1", argv[2:]
     os.set_inheritable(int(argv[0]), int(argv[0]) <= 2)
     control = _control()
-    control(PR_SET_CHILD_SUBREAPER, 1)  # what its children leave behind becomes ours
+    control(PR_SET_CHILD_SUBREAPER, 1)  # orphaned grandchildren become our children
     wakes, waker = os.pipe()
     os.set_blocking(waker, False)
     signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
@@ -52,7 +52,7 @@ def main(argv: list[str]) -> int:
 
 
 class Relay:
-    """Passes on what the program writes: `room` bytes of it, or no line that is longer."""
+    """Passes on the program's output: up to `room` bytes, or lines up to that length."""
 
     def __init__(self, source: int, target: int, room: int, *, by_line: bool) -> None:
         self.source, self.target = source, target
@@ -60,7 +60,7 @@ class Relay:
         self.by_line = by_line
 
     def pass_on(self) -> bool:
-        """What is there, up to a piece; False at the end of it."""
+        """Passes on one piece of what is available; False at the end."""
         if not select.select([self.source], [], [], 0)[0]:
             return True
         piece = os.read(self.source, PIECE)
@@ -80,7 +80,8 @@ class Relay:
 
 
 def _relays(*, is_server: bool) -> tuple[list[Relay], dict[int, int]]:
-    """Those of stderr and of a server's stdout, and what the program gets in their places."""
+    """Relays for stderr and a server's stdout, and the descriptors that the program gets for
+    them."""
     messages, told = os.pipe()
     relays, ends = [Relay(messages, 2, MOST_MESSAGES, by_line=False)], {2: told}
     if is_server:
@@ -91,7 +92,7 @@ def _relays(*, is_server: bool) -> tuple[list[Relay], dict[int, int]]:
 
 
 def _control() -> Control:
-    """prctl, where there is one."""
+    """prctl, if the system has it."""
     if not sys.platform.startswith("linux"):
         return lambda option, value: 0
     import ctypes  # 5 ms
@@ -101,7 +102,7 @@ def _control() -> Control:
 
 
 def _become(command: list[str], ends: dict[int, int], keeps: bool, control: Control) -> None:
-    """The program itself, in a session of its own; killed if its guard is."""
+    """Becomes the program, in a session of its own; killed if its guard is killed."""
     try:
         os.setsid()
         control(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -127,7 +128,7 @@ def _become(command: list[str], ends: dict[int, int], keeps: bool, control: Cont
 
 
 def _let_go(watched: int) -> None:
-    """The program's own streams: as long as we had them too, nobody would see their ends."""
+    """Closes our copies of the program's streams: otherwise nobody would see their end."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
     os.dup2(nowhere, 1)
@@ -140,9 +141,10 @@ class _Watch:
     def __init__(self, child: int, watched: int, wakes: int, relays: list[Relay]) -> None:
         self.child, self.watched, self.wakes = child, watched, wakes
         self.relays = {relay.source: relay for relay in relays}
-        self.stage, self.due = 0, 0.0  # how far the program was asked to end, and when comes more
+        # How far the program was told to end, and when the next step is due.
+        self.stage, self.due = 0, 0.0
         self.poll = select.poll()
-        self.poll.register(watched, 0)  # only its end counts
+        self.poll.register(watched, 0)  # only to notice its end
         self.poll.register(wakes, select.POLLIN)
         for source in self.relays:
             self.poll.register(source, select.POLLIN)
@@ -180,13 +182,13 @@ class _Watch:
         self.stage, self.due = max(self.stage, 1), min(self.due, due) if self.stage else due
 
     def press(self) -> None:
-        """First a request to end, then no request."""
+        """Takes the next step: a request to end, then a kill."""
         number = signal.SIGTERM if self.stage == 1 else signal.SIGKILL
         _send(number, self.child)
         self.stage, self.due = self.stage + 1, time.monotonic() + FORCE
 
     def reaped(self) -> int | None:
-        """The program's exit status once it has ended; others that ended are taken away."""
+        """The program's exit status once it has ended; reaps other children."""
         while True:
             try:
                 process, status = os.waitpid(-1, os.WNOHANG)
@@ -199,7 +201,7 @@ class _Watch:
                 return code if code >= 0 else 128 - code
 
     def end_all(self) -> None:
-        """Ends the processes it left behind, and those that they leave behind."""
+        """Ends the processes that it left behind, and those that they leave behind."""
         until = time.monotonic() + REAP
         with suppress(ChildProcessError):
             while time.monotonic() < until:
@@ -209,7 +211,7 @@ class _Watch:
                 time.sleep(0.005)
 
     def pass_on_the_rest(self) -> None:
-        """Nobody writes any more, so that it has an end."""
+        """Passes on the remaining output; no process writes any more, so it ends."""
         until = time.monotonic() + REAP
         for relay in self.relays.values():
             while not relay.is_flooded and time.monotonic() < until and relay.pass_on():
@@ -217,7 +219,8 @@ class _Watch:
 
 
 def _send(number: int, group: int) -> None:
-    """To the program's group, which lives as long as any of it, and to all children with theirs."""
+    """Sends a signal to the program's group, which exists as long as any of its processes, and to
+    all children with their groups."""
     children = _children()
     for leader in {group, *children}:
         with suppress(ProcessLookupError, PermissionError):
@@ -228,7 +231,7 @@ def _send(number: int, group: int) -> None:
 
 
 def _children() -> list[int]:
-    """Ours that still run, where the kernel tells."""
+    """Our running children, if the kernel lists them."""
     try:
         with open(f"/proc/self/task/{os.getpid()}/children") as file:
             return [int(number) for number in file.read().split()]

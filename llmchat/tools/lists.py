@@ -1,4 +1,4 @@
-"""The tool lists of servers, kept in the cache folder so that nobody waits for a server's start.
+"""Caches the tool lists of servers, so that a question need not wait for a server to start.
 
 Why: docs/decisions/0122-lists-are-cached-calls-are-checked.md.
 """
@@ -19,23 +19,23 @@ from llmchat.store.private.files import change_private, read_private
 from llmchat.system.opening import ROTTEN
 from llmchat.tools.tool import ToolDefinition
 
-LARGEST = 1_000_000  # bytes of a list: the models it is meant for read less
+LARGEST = 1_000_000  # bytes of a list; no model could use a larger one
 FIELDS = frozenset(field.name for field in fields(ToolDefinition))
 
 
 class ToolLists:
-    """One file a server; what cannot be read or written is as good as not there."""
+    """One file per server; one that cannot be read or written counts as missing."""
 
     def __init__(self, folder: Path, tell: Warn = no_warning) -> None:
         self._folder = folder
         self._tell = tell
 
     def read(self, server: str, identity: str) -> list[ToolDefinition] | None:
-        """The list that this very definition of the server gave last."""
+        """The last list of the server with this definition; None if there is none."""
         return self._read(server, identity)
 
     def last(self, server: str) -> list[ToolDefinition] | None:
-        """The last list of this name, for people: the definition may be another one now."""
+        """The last list of a server of this name, for people: its definition may have changed."""
         return self._read(server, None)
 
     def write(self, server: str, identity: str, tools: Sequence[ToolDefinition]) -> None:

@@ -1,4 +1,4 @@
-"""Starts the programs of tools: their command line, folder, and the few variables they get."""
+"""Prepares the programs of tools: their command line, folder, and the few variables they get."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from llmchat.system.opening import is_file, is_folder
 from llmchat.system.programs import Start, start
 from llmchat.tools import guard
 
-# What the MCP libraries hand to a server; everything else has to be named in `env`.
+# The variables that MCP libraries pass to a server; others must be named in `env`.
 INHERITED = ("HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER")
 INHERITED_ON_WINDOWS = (
     "APPDATA",
@@ -29,7 +29,7 @@ INHERITED_ON_WINDOWS = (
     "USERNAME",
     "USERPROFILE",
 )
-HAS_GUARD = sys.platform != "win32"  # there the SDK's job objects end what a server started
+HAS_GUARD = sys.platform != "win32"  # on Windows, the SDK's job objects end what a server started
 
 
 def prepared(
@@ -39,8 +39,8 @@ def prepared(
     words: Sequence[str] = (),
     env: Mapping[str, str] | None = None,
 ) -> Start:
-    """What to start, with all of its environment; ToolServerError where there is no such program.
-    `words` and `env` are those of the table, unless others are given."""
+    """How to start a tool's program, with its whole environment; raises ToolServerError if the
+    program does not exist. `words` and `env` replace those of the table."""
     words, env, name = words or config.words, env or config.env, config.name
     inherited = INHERITED if HAS_GUARD else INHERITED_ON_WINDOWS
     few = {key: environ[key] for key in inherited if environ.get(key)}
@@ -54,13 +54,13 @@ def prepared(
             hint=msg("llmchat config edit, [tools.{name}]", name=name),
         ) from None
     if "PWD" not in env:
-        begun["env"].pop("PWD")  # the program finds its folder without it
+        begun["env"].pop("PWD")  # the current folder may be different
     begun["cwd"] = _folder(config.cwd, begun["cwd"], name)
     return begun
 
 
 def guarded(begun: Start, watched: int) -> Start:
-    """The same under a guard, which watches the descriptor `watched`."""
+    """The same under a guard that watches the descriptor `watched`."""
     if not HAS_GUARD:
         return begun
     keeps = "1" if "LC_CTYPE" in begun["env"] else "0"
@@ -70,7 +70,8 @@ def guarded(begun: Start, watched: int) -> Start:
 
 
 def _folder(cwd: str, home: str, name: str) -> str:
-    """A relative one counts from the person's own folder, like everything that is started."""
+    """The working folder; a relative one is resolved against the home folder, as for all
+    programs."""
     folder = home if cwd in ("", "~") else str(Path(home) / cwd.removeprefix("~/"))
     if not is_folder(folder):
         hint = msg("llmchat config set tools.{name}.cwd FOLDER", name=name)
@@ -81,6 +82,6 @@ def _folder(cwd: str, home: str, name: str) -> str:
 
 
 def _spelled_out(program: str, environ: Mapping[str, str]) -> str:
-    """Without the `~` that a shell would replace."""
+    """The program with `~` expanded, as a shell would do."""
     own = program.startswith("~/") and environ.get("HOME")
     return str(Path(own) / program[2:]) if own else program

@@ -1,4 +1,4 @@
-"""Reads the functions of a Python file as tools, without running a line of it.
+"""Reads the functions of a Python file as tools, without running it.
 
 A schema comes from the annotations, descriptions from the docstring (`Args:` or `:param x:`).
 """
@@ -25,7 +25,7 @@ NOT_JSON = (ValueError, TypeError)
 
 
 def functions_of(source: str) -> dict[str, ToolDefinition]:
-    """Every public function at the top of a file; SyntaxError where it is not Python."""
+    """All public top-level functions; raises SyntaxError if it is not Python."""
     nodes = (n for n in ast.parse(source).body if isinstance(n, AnyFunction))
     return {node.name: _definition(node) for node in nodes if not node.name.startswith("_")}
 
@@ -62,14 +62,14 @@ def _default(node: ast.expr | None) -> dict[str, Any]:
 
 
 def _value(node: ast.expr) -> Any:
-    """A literal, as far as JSON has such a value; else one of `NOT_JSON`."""
+    """A literal, if JSON has such a value; else one of `NOT_JSON`."""
     value = ast.literal_eval(node)
     json.dumps(value, allow_nan=False)
     return value
 
 
 def _type(node: ast.expr | None) -> dict[str, Any]:
-    """The schema of an annotation; what is not known may be anything."""
+    """The schema of an annotation; an unknown one allows any value."""
     match node:
         case ast.Constant(value=str(text)):
             return _quoted(text)
@@ -118,13 +118,14 @@ def _generic(name: str, inner: ast.expr) -> dict[str, Any]:
 
 
 def _either(parts: list[ast.expr]) -> dict[str, Any]:
-    """`X | None` is X: whoever leaves it out gets the default."""
+    """The schema of a union. `X | None` becomes X, because an argument that is left out gets the
+    default."""
     known = [p for p in parts if not (isinstance(p, ast.Constant) and p.value is None)]
     return _type(known[0]) if len(known) == 1 else {}
 
 
 def _summary(text: str) -> str:
-    """What stands before the parameters."""
+    """The text before the parameters."""
     lines = []
     for line in text.splitlines():
         if line.strip() in ("Args:", "Arguments:", "Parameters:", "Returns:", "Raises:"):

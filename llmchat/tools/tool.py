@@ -1,4 +1,4 @@
-"""A tool as a value: its host's description, the form that a model sees, and its output."""
+"""Values for tools: the definition from a host, the form that a model sees, and the output."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NO_PARAMETERS: Mapping[str, Any] = {"type": "object", "properties": {}}
 
 @dataclass(frozen=True, slots=True)
 class ToolDefinition:
-    """What a server, a command or a function says of one tool."""
+    """A tool as described by a server, a command or a function."""
 
     name: str
     description: str = ""
@@ -26,31 +26,31 @@ class ToolDefinition:
     hints: Mapping[str, Any] = field(default_factory=dict)
 
     def hash(self, identity: str) -> str:
-        """Of the whole definition together with what runs it, which is its host's `identity`."""
+        """A hash of the definition and of what runs it, the host's `identity`."""
         return hash_of([identity, asdict(self)])
 
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """One tool with its definition; `spec.name` is what the model calls it, unique in a box."""
+    """A tool with its definition; `spec.name` is the model's name for it, unique in a toolbox."""
 
-    server: str  # the name of its table in the configuration; "" for a function or a command
-    name: str  # what its server calls it
+    server: str  # the name of its table in the settings; "" for a function or a command
+    name: str  # its server's name for it
     spec: ToolSpec
-    definition: str  # the hash of the whole definition, which a person's yes is bound to
+    definition: str  # the hash of the definition that approval applies to
     title: str = ""
-    hints: Mapping[str, Any] = field(default_factory=dict)  # shown, and decide nothing
-    allowed: bool = False  # `allow` in the configuration, or --allow, names it
+    hints: Mapping[str, Any] = field(default_factory=dict)  # shown, but not used for decisions
+    allowed: bool = False  # by `allow` in the settings or by --allow
 
     @property
     def label(self) -> str:
-        """How a person names it: `server/tool`, a function or a command by its name alone."""
+        """The name for people: `server/tool`; for a function or a command its name alone."""
         return f"{self.server}/{self.name}" if self.server else self.name
 
 
 @dataclass(frozen=True, slots=True)
 class ToolOutput:
-    """What a tool gave back; `text` is cut to the limit, and says so."""
+    """The output of a tool; `text` is cut to the limit, with a line that says so."""
 
     text: str
     outcome: CallOutcome = "ok"
@@ -62,29 +62,30 @@ class ToolContext:
 
     settings: ToolSettings
     environ: Mapping[str, str]
-    cwd: Path  # that `file.py:function` counts from
-    config_folder: Path  # that a path in config.toml counts from
+    cwd: Path  # `file.py:function` is relative to it
+    config_folder: Path  # paths in config.toml are relative to it
     cache: Path  # of tool lists
     logs: Path  # of servers' messages
 
 
 class ToolHost(Protocol):
-    """What has tools and runs them: a server, a command, a file of functions."""
+    """A source of tools that runs them: a server, a command, a file of functions."""
 
-    name: str  # of its table; "" for what is named by itself
+    name: str  # of its table; "" if the tool has only its own name
     identity: str  # a hash of what runs
-    protocol: str  # the revision of MCP that it speaks, if it is a server that has started
+    protocol: str  # the MCP version, for a server that has started
 
     def start(self) -> None:
-        """Begins what takes a while, in the background."""
+        """Begins slow work in the background."""
         ...
 
     async def definitions(self) -> Sequence[ToolDefinition]:
-        """The last known ones, else the present ones; ToolServerError where there are none."""
+        """The cached definitions, else the present ones; raises ToolServerError if there are
+        none."""
         ...
 
     async def fresh_definitions(self) -> Sequence[ToolDefinition]:
-        """As they are now."""
+        """The present definitions."""
         ...
 
     async def call(self, name: str, arguments: Mapping[str, Any], expected: str) -> ToolOutput:
@@ -98,16 +99,17 @@ class Toolbox(Protocol):
     """The tools of one run. Each server lives in its own task until `aclose`."""
 
     async def tools(self) -> Sequence[Tool]:
-        """All of them, from the cached lists where there are such; never asks a person."""
+        """All tools, from cached lists if possible; never asks the person."""
         ...
 
     async def call(self, tool: Tool, arguments: Mapping[str, Any]) -> ToolOutput:
-        """Runs it once within its time limit. A failure is an outcome; cancelling cancels it. A
-        tool whose definition is not `tool.definition` any more is not run: outcome "error"."""
+        """Runs a tool once within its time limit. A failure is an outcome; cancelling cancels the
+        call. A tool whose definition has changed since `tool.definition` is not run: outcome
+        "error"."""
         ...
 
     async def aclose(self) -> None:
-        """Ends all servers and waits for their ends, bounded."""
+        """Ends all servers and waits for them, with a time limit."""
         ...
 
 
@@ -117,7 +119,7 @@ def hash_of(value: object) -> str:
 
 
 def has_changed(label: str) -> ToolOutput:
-    """A yes was given to another definition than the one there is now."""
+    """The output for a tool whose definition has changed since it was approved."""
     text = f"{label} was not called: its definition has changed since it was offered."
     return ToolOutput(text, "error")
 
@@ -126,11 +128,11 @@ def cut_result(text: str, most: int) -> str:
     """At most `most` bytes of UTF-8, then a line about the rest."""
     encoded = text.encode("utf-8", "replace")
     if len(encoded) <= most:
-        return encoded.decode()  # without halves of a pair, which nothing else could write
+        return encoded.decode()  # without lone surrogates, which could not be encoded
     return cut_bytes(encoded[:most], total=len(encoded))
 
 
 def cut_bytes(beginning: bytes, *, total: int) -> str:
-    """The beginning of a longer result; a character that was cut in two is left out."""
+    """The beginning of a longer result, without a character that was cut in two."""
     kept = beginning.decode("utf-8", "ignore")
     return f"{kept}\n[cut: the first {len(beginning):,} of {total:,} bytes]"

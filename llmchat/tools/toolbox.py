@@ -33,8 +33,8 @@ from llmchat.system.opening import from_home
 from llmchat.tools.tool import Tool, Toolbox, ToolContext, ToolDefinition, ToolHost, ToolOutput
 from llmchat.values.calls import ToolSpec
 
-MOST_TOOLS = 64  # in one request: services refuse more, and models lose their way among them
-LONGEST = 64  # characters of a name: OpenAI's limit; GigaChat also wants a letter first
+MOST_TOOLS = 64  # in one request: services refuse more, and models choose badly among many
+LONGEST = 64  # characters of a name: OpenAI's limit
 ODD = re.compile(r"[^A-Za-z0-9_-]+")
 LIST_HINT = msg("llmchat tools list")
 INSTALL = msg("pip install 'llmchat-cli[mcp]'")
@@ -42,7 +42,7 @@ INSTALL = msg("pip install 'llmchat-cli[mcp]'")
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """A host, and the tools of it that were named; none means all."""
+    """A host, and the names of its tools that were asked for; empty for all."""
 
     host: ToolHost
     config: ToolConfig
@@ -59,13 +59,13 @@ class _Choice:
 async def open_toolbox(
     context: ToolContext, names: Sequence[str], *, allow: Sequence[str] = ()
 ) -> Toolbox:
-    """The tools of these names; servers begin to start in the background, side by side."""
+    """The tools with these names; servers begin to start in the background, concurrently."""
     wanted: dict[str, set[str]] = {}
     for name in names:
         source, tool = _split(name, context)
         only = wanted.setdefault(source, {tool} if tool else set())
         if not (tool and only):
-            only.clear()  # all of it was asked for, before or now
+            only.clear()  # all its tools were asked for
         else:
             only.add(tool)
     choices = [_choice(source, frozenset(only), context) for source, only in wanted.items()]
@@ -75,7 +75,7 @@ async def open_toolbox(
 
 
 def open_host(source: str, context: ToolContext) -> ToolHost:
-    """One table of the configuration, or `file.py:function`."""
+    """The host of a table in the settings, or of `file.py:function`."""
     return _choice(source, frozenset(), context).host
 
 
@@ -130,7 +130,7 @@ class ToolsOfRun:
 
 
 def _split(name: str, context: ToolContext) -> tuple[str, str]:
-    """A value of -T as a source and one tool of it, if it names one."""
+    """Splits a value of -T into a source and, if it names one, a tool."""
     if FUNCTION in name:
         return name, ""
     source, _, tool = name.partition("/")
@@ -200,7 +200,8 @@ def _chosen(choice: _Choice, definitions: Iterable[ToolDefinition]) -> list[Tool
 
 
 def _check_allowed(allow: Iterable[str], tools: Sequence[Tool]) -> None:
-    """An --allow that names nothing is a slip, and the call it means would be refused later."""
+    """Raises an error for an --allow that matches nothing: the call that it means would be refused
+    later."""
     labels = [tool.label for tool in tools]
     for name in sorted(allow):
         if name not in labels:
@@ -213,8 +214,8 @@ def _check_allowed(allow: Iterable[str], tools: Sequence[Tool]) -> None:
 
 
 def model_names(tools: Sequence[tuple[str, str]]) -> list[str]:
-    """For each (server, name). The tool's own name where it is the only one of that name, else with
-    its server before it, else with a number behind it."""
+    """Unique names for (server, name) pairs: the tool's own name if it is unique, else with its
+    server in front, else with a number at the end."""
     plain = Counter(_valid(name) for _, name in tools)
     taken: set[str] = set()
     names = []

@@ -1,4 +1,4 @@
-"""Connects to one MCP server, over stdio, streamable HTTP or SSE, and reads its tools."""
+"""Connects to one MCP server over stdio, streamable HTTP or SSE, and lists its tools."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from mcp import Client
     from mcp.client.session import MessageHandlerFnT
 
-PAGES = 100  # of a list; a server may send such that never end
+PAGES = 100  # of a list; a server might send pages without end
 MOST_LISTED = 1_000  # tools of one server
-QUIET = 300.0  # seconds without a byte on an open stream; a call has its own limit
+QUIET = 300.0  # seconds without data on an open stream; calls have their own limit
 
 
 def check(config: ToolConfig, environ: Mapping[str, str]) -> None:
-    """What is wrong with a server that can be told without starting it."""
+    """Raises an error for what is wrong with a server, as far as known without starting it."""
     if config.type not in REMOTE:
         prepared(config, environ)
         return
@@ -52,12 +52,13 @@ def check(config: ToolConfig, environ: Mapping[str, str]) -> None:
 async def connected(
     config: ToolConfig, environ: Mapping[str, str], log: TextIO, on_message: MessageHandlerFnT
 ) -> AsyncIterator[Client]:
-    """Enter and leave it in one task : the SDK's scopes belong to it."""
+    """The connection; it must be entered and left in the same task, because of the SDK's cancel
+    scopes."""
     from mcp import Client
     from mcp_types import Implementation
 
-    refusals: list[int] = []  # the SDK does not say with which status it was refused
-    ends: list[Exception] = []  # nor, over SSE, that the connection has ended
+    refusals: list[int] = []  # the SDK's error does not contain the status
+    ends: list[Exception] = []  # nor does it report the end of an SSE connection
     try:
         async with _until_an_end(ends), AsyncExitStack() as stack:
             transport = await _transport(config, environ, log, refusals, stack)
@@ -75,11 +76,12 @@ async def connected(
 
 @asynccontextmanager
 async def _until_an_end(ends: list[Exception]) -> AsyncIterator[None]:
-    """Leaves the block with a TimeoutError as soon as its connection has ended, and notes why."""
+    """Raises TimeoutError in the block as soon as its connection has ended, and stores the
+    reason."""
 
     def end(error: Exception) -> None:
         ends.append(error)
-        with suppress(RuntimeError):  # it was left in the meantime
+        with suppress(RuntimeError):  # it was left meanwhile
             patience.reschedule(0)
 
     async with asyncio.timeout(None) as patience:
@@ -88,7 +90,7 @@ async def _until_an_end(ends: list[Exception]) -> AsyncIterator[None]:
 
 
 async def listed(client: Client) -> list[ToolDefinition]:
-    """Every page, as far as a list may be long."""
+    """All pages of the list, up to a limit."""
     found: list[ToolDefinition] = []
     cursor: str | None = None
     size = 0
@@ -134,7 +136,7 @@ async def _transport(
 def _stdio(config: ToolConfig, environ: Mapping[str, str], log: TextIO) -> Any:
     from mcp.client.stdio import StdioServerParameters, stdio_client
 
-    begun = guarded(prepared(config, environ), 0)  # its stdin: we have the other end
+    begun = guarded(prepared(config, environ), 0)  # 0 is its stdin, whose other end we have open
     command, *args = begun["args"]
     parameters = StdioServerParameters(
         command=command,
@@ -153,11 +155,12 @@ def _refusal(status: int) -> str:
 
 
 def _web_client(config: ToolConfig, refusals: list[int]) -> Any:
-    """What leaves this machine may go through the system's proxy; what stays on it does not."""
+    """An HTTP client; the system's proxy is used for other machines, but not for this one."""
     import httpx2
 
     async def heard(response: httpx2.Response) -> None:
-        """Reads what is no stream of events, which the SDK would do without a limit."""
+        """Reads a response that is not an event stream with a limit, which the SDK would not
+        have."""
         refusals[:] = [response.status_code] if response.status_code >= 400 else []
         if response.headers.get("content-type", "").lower().startswith("text/event-stream"):
             return
@@ -167,7 +170,7 @@ def _web_client(config: ToolConfig, refusals: list[int]) -> Any:
             if len(content) > LONGEST_ANSWER:
                 most = LONGEST_ANSWER >> 20
                 raise httpx2.ReadError(msg("its answer is larger than {most} MiB", most=most))
-        response._content = bytes(content)  # as `aread` leaves it
+        response._content = bytes(content)  # as `aread` would set it
 
     def client(
         headers: dict[str, str] | None = None, timeout: Any = None, auth: Any = None

@@ -1,4 +1,5 @@
-"""Says in one line why a server could not be reached; the SDK raises nested groups of errors."""
+"""Explains in one line why a server could not be reached; the SDK raises nested exception
+groups."""
 
 from __future__ import annotations
 
@@ -7,24 +8,24 @@ from collections.abc import Iterator
 
 from llmchat.language import msg
 
-# What pydantic says of a message names types of the SDK, and quotes what came. The others are said
-# of a stream of events that ends without an address for questions, or names two.
+# pydantic's errors name types of the SDK, and quote the input. The others are for an event stream
+# that ends without an address for messages, or names two.
 VALIDATION = re.compile(
     r"\b[0-9]+ validation errors? for (union\[JSONRPC|\w+Result\b)"
     r"|^Child exited without calling|^called 'started' twice"
 )
-# What an SSE server names first: the address that all messages, with their headers, are sent to.
+# What an SSE server names first: the address to which all messages, with their headers, are sent.
 ELSEWHERE = re.compile("^Endpoint origin does not match connection origin: (?P<url>.*)", re.DOTALL)
 LONGEST = 300  # characters
-# The SDK's code for a connection that has ended, which servers use for errors of their own, too.
+# The SDK's code for a closed connection, which servers also use for other errors.
 CLOSED = -32000
 CLOSED_WORDS = ("Connection closed", "SSE stream ")
-# The SDK's words where an HTTP status refuses a message: 404 in a session, or any other.
+# The SDK's texts if an HTTP status refuses a message: 404 in a session, or any other.
 REFUSED_WORDS = ("Session terminated", "Server returned an error response")
 
 
 def why(error: BaseException) -> str:
-    """The innermost reason; empty when it says nothing that a person could use."""
+    """The innermost reason; "" if it would not help a person."""
     causes = list(_leaves(error))
     for cause in causes:
         if isinstance(cause, OSError) and cause.strerror:
@@ -42,13 +43,13 @@ def why(error: BaseException) -> str:
 
 
 def is_closed(error: BaseException) -> bool:
-    """Whether the connection has ended: the server is gone."""
+    """Whether the connection has ended."""
     return any(_is_end(cause) for cause in _leaves(error))
 
 
 def is_refused(error: BaseException) -> bool:
-    """Whether a server on the web refused the message, as one does that was started again and knows
-    nothing of this session."""
+    """Whether the server refused the message, as one does that was restarted and does not know the
+    session."""
     return any(getattr(cause, "message", "") in REFUSED_WORDS for cause in _leaves(error))
 
 

@@ -1,4 +1,5 @@
-"""What servers print on stderr, and what the SDK says about them, in a file for each server."""
+"""Writes what servers print on stderr, and what the SDK logs about them, to a file for each
+server."""
 
 from __future__ import annotations
 
@@ -15,10 +16,10 @@ from llmchat.errors import StorageError
 from llmchat.store.ownership import PRIVATE_FILE, private_folder
 from llmchat.system.opening import open_descriptor, open_regular
 
-LARGEST = 256 * 1024  # bytes before a new file is begun; a guard adds as many at most
-LONGEST = 300  # characters of a line that is repeated in an error
+LARGEST = 256 * 1024  # bytes until a new file is begun; a guard adds as many at most
+LONGEST = 300  # characters of a line that is quoted in an error
 LOGGERS = ("mcp", "httpx2", "httpcore2", "client")
-# Of an SSE connection: the SDK logs them, and goes on waiting for answers that cannot come.
+# Errors of an SSE connection that the SDK only logs, then waiting for answers that cannot come.
 FATAL = ("Error in sse_reader", "Error in post_writer")
 
 _current: ContextVar[TextIO | None] = ContextVar("log of a tool server", default=None)
@@ -26,7 +27,7 @@ _on_fatal: ContextVar[Callable[[Exception], None] | None] = ContextVar("its end"
 
 
 class ServerLog:
-    """The file of one server; where it cannot be written, nothing is kept."""
+    """The log file of one server; if it cannot be written, nothing is logged."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -34,7 +35,8 @@ class ServerLog:
 
     @contextmanager
     def opened(self) -> Iterator[TextIO]:
-        """For one run of the server; what the SDK says in this task goes there as well."""
+        """The file for one run of the server; also receives the SDK's log messages from this
+        task."""
         with self._file() as file:
             print(time.strftime("-- started %Y-%m-%d %H:%M:%S"), file=file, flush=True)
             self._start = file.tell()
@@ -43,11 +45,11 @@ class ServerLog:
             try:
                 yield file
             finally:
-                with suppress(ValueError):  # another context ends it when the loop is closed
+                with suppress(ValueError):  # when the loop is closed, this runs in another context
                     _current.reset(token)
 
     def last_line(self) -> str:
-        """The last thing that this run of the server said; empty when it was silent."""
+        """The last line of this run; "" if there was none."""
         with suppress(OSError), open_regular(self.path) as file:
             file.seek(max(self._start, file.seek(0, os.SEEK_END) - 4096))
             lines = file.read().decode("utf-8", "replace").split("\n")
@@ -68,7 +70,8 @@ class ServerLog:
 
 @contextmanager
 def told_of_the_end(on_fatal: Callable[[Exception], None]) -> Iterator[None]:
-    """Calls it with the error after which nothing arrives on a connection of this task any more."""
+    """Calls `on_fatal` with the error after which nothing more arrives on this task's
+    connection."""
     token = _on_fatal.set(on_fatal)
     try:
         yield
@@ -78,7 +81,7 @@ def told_of_the_end(on_fatal: Callable[[Exception], None]) -> Iterator[None]:
 
 
 class _ToServer(logging.Handler):
-    """Writes what the SDK says into the log of the server whose task it says it in."""
+    """Writes the SDK's log messages to the log of the server that the current task serves."""
 
     def emit(self, record: logging.LogRecord) -> None:
         self._write(record)
@@ -94,7 +97,7 @@ class _ToServer(logging.Handler):
 
 
 def _route() -> None:
-    """Once: else logging would write to stderr, which is not ours to give away."""
+    """Installs the handler, once: otherwise logging would write to stderr."""
     for name in LOGGERS:
         logger = logging.getLogger(name)
         if not any(isinstance(handler, _ToServer) for handler in logger.handlers):

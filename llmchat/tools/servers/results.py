@@ -1,4 +1,4 @@
-"""What a server returned, as text for the model, without the bytes of pictures or sounds."""
+"""Converts a server's result to text for the model, without the content of pictures or sounds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from llmchat.tools.tool import ToolOutput, cut_result
 
 
 def output_of(result: Any, most: int) -> ToolOutput:
-    """Of an SDK's CallToolResult."""
+    """The output from the SDK's CallToolResult."""
     text = "\n".join(_texts(result.content))
     if not text and result.structured_content is not None:
         text = json.dumps(result.structured_content, ensure_ascii=False)

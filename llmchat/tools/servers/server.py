@@ -1,7 +1,7 @@
-"""One MCP server of a run: its own task starts, owns and ends the connection.
+"""One MCP server of a run: a task of its own starts, owns and ends the connection.
 
-The SDK's scopes belong to the task that enters them, and a question may be abandoned in any task
-(docs/decisions/0122-lists-are-cached-calls-are-checked.md).
+The SDK's cancel scopes belong to the task that enters them, and a question may be abandoned in any
+task (docs/decisions/0122-lists-are-cached-calls-are-checked.md).
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from llmchat.tools.tool import ToolContext, ToolDefinition, ToolOutput, has_chan
 if TYPE_CHECKING:
     from mcp import Client
 
-STARTS = 3  # in one run: a program that dies at each call is not started for ever
-PROBE_TIMEOUT = 3.0  # seconds for "which newer revisions do you speak?"
-END_TIMEOUT = 5.0  # seconds; its guard needs two for a server that does not want to end
+STARTS = 3  # in one run; a program that dies at each call is not restarted forever
+PROBE_TIMEOUT = 3.0  # seconds for the question which newer protocol versions a server supports
+END_TIMEOUT = 5.0  # seconds; its guard needs two for a server that does not end
 LISTENING = "tools/list_changed"
 
 
 class McpServer:
-    """A host of tools. `start` begins in the background; nothing waits for it without need."""
+    """A host of tools. `start` runs in the background; nothing waits for it unnecessarily."""
 
     def __init__(self, config: ToolConfig, context: ToolContext) -> None:
         self.name, self.config = config.name, config
@@ -38,16 +38,16 @@ class McpServer:
         self._environ, self._max_result = context.environ, context.settings.max_result
         self._lists = ToolLists(context.cache)
         self._log = ServerLog(context.logs / f"{config.name}.log")
-        self._tools: dict[str, ToolDefinition] | None = None  # what it said itself
+        self._tools: dict[str, ToolDefinition] | None = None  # its list from this run
         self._is_stale = False
         self._starts = 0
         self._owner: asyncio.Task[None] | None = None
-        self._owners: set[asyncio.Task[None]] = set()  # also those that are still ending
+        self._owners: set[asyncio.Task[None]] = set()  # including those that are still ending
         self._ready: asyncio.Future[Client] | None = None
         self._end = asyncio.Event()
 
     def start(self) -> None:
-        """Begins to start it, unless it runs or was told to end."""
+        """Begins to start the server, unless it is running or was told to end."""
         if self._owner is not None or self._end.is_set():
             return
         self._starts += 1
@@ -61,12 +61,12 @@ class McpServer:
         self._owner.add_done_callback(self._owners.discard)
 
     async def definitions(self) -> Sequence[ToolDefinition]:
-        """Its own list if it runs already, else the cached one; else waits for it."""
+        """Its own list if it is running, else the cached one, else waits for it."""
         cached = self._lists.read(self.name, self.identity) if self._tools is None else None
         return await self.fresh_definitions() if cached is None else cached
 
     async def fresh_definitions(self) -> Sequence[ToolDefinition]:
-        """As it says them now, whatever is cached."""
+        """The server's present list, ignoring the cache."""
         await self._listed()
         return list((self._tools or {}).values())
 
@@ -81,10 +81,10 @@ class McpServer:
         return await self._call(client, name, arguments)
 
     async def aclose(self) -> None:
-        """Ends it, within a few seconds; what is left then ends with its guard."""
+        """Ends the server within a few seconds; its guard ends what is left."""
         self._end.set()
         if self._owner and self._ready and not self._ready.done():
-            self._owner.cancel()  # it is still starting, and does not look at the event
+            self._owner.cancel()  # it is still starting, and does not wait for the event
         if not self._owners:
             return
         _, left = await asyncio.wait(self._owners, timeout=END_TIMEOUT)
@@ -108,7 +108,7 @@ class McpServer:
                 ),
                 "timeout",
             )
-        except Exception as error:  # the SDK's own, a server's nonsense: all told to the model
+        except Exception as error:  # errors of the SDK or the server are all reported to the model
             return ToolOutput(await self._failure(name, error), "error")
         return output_of(result, self._max_result)
 
@@ -129,11 +129,12 @@ class McpServer:
         )
 
     def _last_words(self) -> str:
-        """Of a server on the web there are none: its log has those of the SDK."""
+        """The last line of its log; "" for a server on the web, whose log has only messages of the
+        SDK."""
         return "" if self.config.type in REMOTE else self._log.last_line()
 
     async def _listed(self) -> Client:
-        """The connection, with a list that is not stale."""
+        """The connection, with a current list."""
         if self._starts < STARTS or self.config.type in REMOTE:
             self.start()
         if self._ready is None:
@@ -146,7 +147,7 @@ class McpServer:
     async def _refresh(self, client: Client) -> None:
         from llmchat.tools.servers.connection import listed
 
-        self._is_stale = False  # a change that comes meanwhile counts again
+        self._is_stale = False  # cleared first, so that a change during the request is noticed
         try:
             async with asyncio.timeout(self.config.start_timeout):
                 self._keep(await listed(client))
@@ -157,10 +158,10 @@ class McpServer:
             raise self._error(why(error) or msg("it does not list its tools")) from error
 
     async def _own(self, ready: asyncio.Future[Client]) -> None:
-        """The task that the connection belongs to, from its start to its end."""
+        """The task that owns the connection from start to end."""
         try:
             with self._log.opened() as log:
-                await asyncio.to_thread(_load_sdk)  # 0.8 s of CPU, beside the first request
+                await asyncio.to_thread(_load_sdk)  # 0.8 s of CPU, during the first request
                 await self._hold(ready, log)
         except Exception as error:
             if not ready.done():
@@ -188,7 +189,7 @@ class McpServer:
                 await asyncio.wait({listening})
 
     async def _listen(self, client: Client) -> None:
-        """From 2026-07-28 on a server tells of changes only those who listen."""
+        """Subscribes to changes of the list, which protocol versions from 2026-07-28 require."""
         from mcp.client.subscriptions import ListenNotSupportedError, ToolsListChanged
 
         with suppress(ListenNotSupportedError, Exception):
@@ -201,7 +202,7 @@ class McpServer:
             self._is_stale = True
 
     async def _lose(self) -> None:
-        """The connection is gone: its task is ended, so that the next call may start another."""
+        """Ends the task after the connection was lost, so that the next call may start another."""
         owner, self._owner = self._owner, None
         if owner:
             owner.cancel()
@@ -228,20 +229,20 @@ class McpServer:
 
 
 def _identity(config: ToolConfig) -> str:
-    """Of all that decides what runs or who is called."""
+    """A hash of everything that determines what runs or who is called."""
     tables = [sorted(config.env.items()), sorted(config.headers.items())]
     return hash_of([config.type, config.command, config.args, config.cwd, config.url, tables])
 
 
 def _load_sdk() -> None:
-    """With less patience for servers that do not answer what they do not know: the SDK's 10 s for
-    its first question are all that a server has to start."""
+    """Imports the SDK, and shortens its 10 s for the first question, to which some servers never
+    answer: a server has no more time to start."""
     from mcp.client import session
 
     session.DISCOVER_TIMEOUT_SECONDS = PROBE_TIMEOUT
 
 
 def _looked_at(ready: asyncio.Future[Any]) -> None:
-    """Nobody may have waited for it, which is not a reason for a complaint of asyncio's."""
+    """Retrieves the exception, so that asyncio does not warn that nobody did."""
     if not ready.cancelled():
         ready.exception()

@@ -1,4 +1,4 @@
-"""A shell command that a model wrote: taken out of its reply, read, and marked where dangerous.
+"""A shell command that a model wrote: extracted from its reply, parsed, and its dangers marked.
 
-Nothing here runs anything, and nothing here knows what the person wants.
+Nothing here runs anything.
 """

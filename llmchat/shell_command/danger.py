@@ -1,4 +1,4 @@
-"""`Danger`: a place in a command and why a person should look at it."""
+"""`Danger`: a place in a command, and why it needs attention."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Danger(NamedTuple):
-    """`hides`: the text is not what a person sees, so it cannot be confirmed."""
+    """`hides`: the text is not what a person sees, so it cannot be approved."""
 
     start: int
     end: int

@@ -1,7 +1,7 @@
 """Marks what is dangerous in a command, each place with its reason.
 
-An aid for the eye, not a barrier: a command without a mark is not a safe one. Only what hides
-(`signs`) cannot be agreed to.
+It helps the reader, but is not a barrier: a command without marks is not necessarily safe. Only
+text that hides something (`signs`) cannot be approved.
 """
 
 from __future__ import annotations
@@ -25,14 +25,15 @@ BOMB = re.compile(r"(?<![\w:.])([\w:.]+)\s*\(\)\s*\{([^}]*)\}\s*(?:;\s*)?\1")
 BRACES = re.compile(r"\{[^{}]*,[^{}]*\}")
 LETTERS = re.compile(r"-[A-Za-z]+")
 ENCODED = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}|(?:\\+x[0-9A-Fa-f]{2}){4,}")
-LONG = 400  # characters; more is not read at a glance
-DEEPEST = 8  # commands within commands; deeper ones are not looked into
+LONG = 400  # characters; a longer command is hard to check
+DEEPEST = 8  # levels of nested commands that are checked
 
 
 def dangers(text: str, dialect: Dialect) -> tuple[Danger, ...]:
-    """In the order of their places."""
+    """The dangers in the order of their places."""
     if dialect.name == "zsh":
-        dialect = replace(dialect, comments=False)  # at its prompt, where Alt-E puts the command
+        # Not at its prompt, where Alt-E inserts the command.
+        dialect = replace(dialect, comments=False)
     found = {*signs(text), *_DangerReading(text, dialect).found()}
     for bomb in BOMB.finditer(text):
         if "&" in bomb[2].partition("|")[2]:
@@ -46,7 +47,7 @@ def dangers(text: str, dialect: Dialect) -> tuple[Danger, ...]:
 
 
 class _DangerReading:
-    """One text and the commands in it; `offset` is its place in the whole."""
+    """Finds the dangers in one text and the commands in it; `offset` is its place in the whole."""
 
     def __init__(self, text: str, dialect: Dialect, offset: int = 0, depth: int = 0) -> None:
         self._text = text
@@ -106,7 +107,8 @@ class _DangerReading:
     def _reads_commands(
         self, first: Token, name: str, rest: Sequence[Token], sources: Sequence[str]
     ) -> Iterator[Danger]:
-        """Shells and others that run a text: from a pipe, from a word, from another command."""
+        """Dangers of shells and other programs that execute text from a pipe, an argument or
+        another command."""
         runs = name in rules.SHELLS or name in rules.LANGUAGES
         if sources and runs and not _has_file(rest, name):
             yield self._at(first, _reason_of(sources))
@@ -137,7 +139,7 @@ class _DangerReading:
     def _started(
         self, first: Token, name: str, rest: Sequence[Token], sources: Sequence[str]
     ) -> Iterator[Danger]:
-        """The dangers in the command that this program runs, as `sudo` and `xargs` do."""
+        """Dangers in the command that this program runs, such as `sudo` and `xargs`."""
         if name in rules.ELEVATING:
             yield self._at(first, rules.ELEVATES)
         if name == "find":
@@ -174,16 +176,16 @@ class _DangerReading:
             elif not appends:
                 yield self._span(sign, target, msg("overwrites {shown}", shown=shown))
 
-    # Commands within
+    # Nested commands
 
     def _inner(self, word: Token) -> Iterator[Danger]:
         for start, end in word.inner:
             yield from self._within(start, end)
 
     def _text_in(self, word: Token) -> Iterator[Danger]:
-        """The dangers in a word that is itself a command line, as far as it is literal text."""
+        """Dangers in a word that is itself a command line, as far as it is literal text."""
         raw = self._raw(word)
-        named = re.match(r"[\w.-]+=", raw)  # NAME=TEXT, as `alias` has it
+        named = re.match(r"[\w.-]+=", raw)  # NAME=TEXT, as in `alias`
         start = named.end() if named else 0
         quoted = len(raw) > start + 1 and raw[start] in "'\"" and raw[-1] == raw[start]
         yield from self._within(word.start + start + quoted, word.end - quoted)
@@ -205,7 +207,7 @@ class _DangerReading:
     # Words
 
     def _program(self, words: Sequence[Token]) -> str:
-        """The program that really runs, behind `sudo` and similar ones."""
+        """The program that really runs, after `sudo` and the like."""
         rest = [*words]
         while rest and ASSIGNMENT.match(rest[0].text):
             rest.pop(0)
@@ -224,7 +226,7 @@ class _DangerReading:
         return raw.startswith(("$(", "`", "${", "$")) and not self._dialect.any_case
 
     def _is_disguised(self, word: Token) -> bool:
-        """`r\\m` and `r""m`; a name that is quoted as a whole is only quoted."""
+        r"""Whether a name is disguised, as `r\m` and `r""m` are; one quoted as a whole is not."""
         raw = self._raw(word)
         whole = len(raw) > 1 and raw[0] in "'\"" and raw[-1] == raw[0] and " " in raw
         plain = raw == word.text or raw == self._dialect.escape + word.text
@@ -246,7 +248,7 @@ class _DangerReading:
 
 
 def _because(rule: Harm, words: Sequence[Token]) -> Token | None:
-    """The word that makes it apply."""
+    """The word that makes the rule apply."""
     for word in words:
         text = word.text.lower() if word.text[:1] in "-/" and len(word.text) > 2 else word.text
         if any(text == w or (text.startswith(w) and w.endswith("=")) for w in rule.words):
@@ -260,7 +262,7 @@ def _because(rule: Harm, words: Sequence[Token]) -> Token | None:
 
 
 def _behind(words: Sequence[Token], valued: str, before: int) -> list[Token]:
-    """The command behind the options of a program that runs it."""
+    """The command after the options of a program that runs it."""
     rest = [*words]
     while rest:
         text = rest[0].text
@@ -278,7 +280,7 @@ def _behind(words: Sequence[Token], valued: str, before: int) -> list[Token]:
 
 
 def _has_file(words: Sequence[Token], name: str) -> bool:
-    """A script of its own, so that a pipe is only its input."""
+    """Whether it has its own script, so that the pipe is only input."""
     if name in ("perl", "awk", "ruby", "node", "php") and words:
         return True  # usually a filter: -ne '...'
     if name.startswith("python") and any(w.text in ("-c", "-m") for w in words):
@@ -287,7 +289,7 @@ def _has_file(words: Sequence[Token], name: str) -> bool:
 
 
 def _code(words: Sequence[Token], letters: str) -> Token | None:
-    """The word behind `-c`, which is a program."""
+    """The word after `-c`, which is code."""
     for at, word in enumerate(words[:-1]):
         text = word.text.lower()
         bundle = text[:1] in ("-", "/") and text[1:].isalpha()

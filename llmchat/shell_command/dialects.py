@@ -1,4 +1,4 @@
-"""How the shells write: quotes, escapes, and the words that open and close a block."""
+"""The syntax of the shells: quotes, escapes, and the words that open and close a block."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ FISH_BLOCKS = dict.fromkeys(("if", "for", "while", "switch", "begin", "function"
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """`lexer` is the name under which the highlighter knows it; `blocks` are closed by a word."""
+    """A shell's syntax; `lexer` is its name for the highlighter, `blocks` maps words to those that
+    close them."""
 
     name: str
     label: str
@@ -24,9 +25,9 @@ class Dialect:
     escapes_in_single: bool = False
     blocks: Mapping[str, str] = field(default_factory=lambda: POSIX_BLOCKS)
     heredocs: bool = True
-    comments: bool = True  # behind a #
-    braces: bool = False  # { and } stand alone, wherever they are
-    any_case: bool = False  # names are the same in capitals
+    comments: bool = True  # after a #
+    braces: bool = False  # { and } are tokens everywhere
+    any_case: bool = False  # names are case-insensitive
 
 
 BASH = Dialect("bash", "bash", "bash")
@@ -53,5 +54,5 @@ KNOWN = {
 
 
 def dialect_of(shell: str) -> Dialect:
-    """The dialect of a shell, by its program's name; an unknown shell is read like sh."""
+    """The dialect of a shell, by its program's name; an unknown shell is parsed like sh."""
     return KNOWN.get(shell, BASH)

@@ -1,4 +1,4 @@
-"""Takes the commands out of what a model replied: out of JSON, fences, prompts and prose."""
+"""Extracts the commands from a model's reply: from JSON, fences, prompts and prose."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ PROMPT = re.compile(r"(?:\$|%|❯|PS [^>\n]*>|[A-Z]:\\[^>\n]*>|[\w.-]+@[\w.-]+:[
 INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 CAPITALIZED = re.compile(r"[A-Z][a-z']+[,.:;!?]?")
 PROGRAMS_IN_CAPITALS = frozenset(("Rscript", "Xvfb", "Xorg", "Xephyr", "Get", "Set"))
-OPENINGS = (  # first words of sentences which are not programs
+OPENINGS = (  # words that begin sentences and are not programs
     *("sure", "here", "here's", "you", "to", "the", "this", "that", "these", "i", "i'm", "i'd"),
     *("sorry", "unfortunately", "please", "note", "it", "its", "it's", "there", "there's", "we"),
     *("an", "a", "or", "run", "use", "try", "with"),
 )
 ENDING = re.compile(r"[^\W\d_][)\"'”»]?[.:!?。！？：…]$")
 SIGNS = re.compile(r"[|<>$*~=/{}\\]|(?:^|\s)-{1,2}\w")
-ENOUGH = 4  # words: a sentence rather than `echo done.`
+ENOUGH = 4  # words that make a sentence, unlike `echo done.`
 SPEAKING = ("echo", "printf", "say", "git", "notify-send", "write-host", "write-output")
 
 
-# Characters of one command, and commands: nobody reads more, and of several none is run.
+# Characters of a command, and number of commands; of several none is run.
 LONGEST = 4_000
 MOST_COMMANDS = 20
 
 
 def commands_in(reply: str, dialect: Dialect) -> tuple[str, ...]:
-    """Each command as it would run. None for prose, several where the model gave several."""
+    """Each command as it would run: none for prose, several if the model gave several."""
     return tuple(islice(_commands(reply, dialect), MOST_COMMANDS))
 
 
@@ -56,14 +56,15 @@ def _commands(reply: str, dialect: Dialect) -> Iterable[str]:
 
 
 def commands_typed(text: str, dialect: Dialect) -> tuple[str, ...]:
-    """What a person wrote: each command that it consists of, nothing left out."""
+    """The commands that a person typed, without leaving anything out."""
     text = text.strip()
     ends = [-1, *whole_lines(text, dialect)]
     return tuple(filter(None, (text[start + 1 : end] for start, end in pairwise(ends))))
 
 
 def _from_json(text: str) -> str | None:
-    """`{"command": "..."}`, also in a fence; empty where such an object is broken."""
+    """The command in `{"command": "..."}`, also in a fence; "" for a broken object, None for
+    anything else."""
     bare = re.sub(r"\A```\w*\n|\n```\Z", "", text).strip()
     if not bare.startswith("{") or '"command"' not in bare:
         return None
@@ -75,7 +76,7 @@ def _from_json(text: str) -> str | None:
 
 
 def _blocks(text: str) -> Iterator[str]:
-    from llmchat.render.markdown.code_blocks import code_blocks  # markdown-it, only for a fence
+    from llmchat.render.markdown.code_blocks import code_blocks  # markdown-it, only with a fence
 
     for block in code_blocks(text):
         if block.language.lower() in SHELL_WORDS:
@@ -83,8 +84,8 @@ def _blocks(text: str) -> Iterator[str]:
 
 
 def _from_lines(text: str, dialect: Dialect, *, sure: bool) -> Iterator[str]:
-    """Whole commands, which may have several lines. Where the model was told to write nothing else
-    but may have (`sure` is false), sentences are left out."""
+    """Whole commands, which may have several lines. With `sure` false, sentences are left out: the
+    model may have written some although it was told not to."""
     prompted = any(PROMPT.match(line) for line in text.split("\n"))
     at = 0
     while at < len(text):
@@ -106,7 +107,7 @@ def _from_lines(text: str, dialect: Dialect, *, sure: bool) -> Iterator[str]:
 
 
 def is_prose(line: str) -> bool:
-    """A sentence rather than a command, as far as one line can tell."""
+    """Whether a line is a sentence rather than a command, as far as one line shows."""
     words = line.split() or [" "]
     first = words[0].strip("*_\"'«“(")
     if first in PROGRAMS_IN_CAPITALS or words[0][0] in "./~$({[":
@@ -121,7 +122,8 @@ def is_prose(line: str) -> bool:
 
 
 def _is_foreign_prose(word: str, line: str) -> bool:
-    """Words of another script; what looks like a Latin word is a trick, and is shown."""
+    """Whether a line begins with a word in another script. A word that looks like Latin letters is
+    a trick, and is shown."""
     letters = [char for char in word if char.isalpha()]
     if all(char in TWINS for char in letters):
         return not any(char.isascii() and char.isalpha() for char in line)

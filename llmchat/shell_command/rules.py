@@ -9,8 +9,9 @@ from llmchat.language import msg
 
 
 class Harm(NamedTuple):
-    """It applies if one of `short` stands in a bundle of letters or a word is one of `words`, of
-    which one that ends with `=` may go on. Without both it always applies, unless another did."""
+    """A rule. It applies if one of `short` is in a group of option letters, or a word is one of
+    `words` (as a prefix, if that ends with `=`). Without both it always applies, unless another
+    rule did."""
 
     reason: str
     short: str = ""
@@ -100,7 +101,8 @@ RULES: Mapping[str, tuple[Harm, ...]] = {
     **_many("bcdedit vssadmin", _DISK),
 }  # fmt: skip
 
-# Programs that run another one: the options that take a value, and how many words come before it.
+# Programs that run another one: their options with a value, and the number of words before the
+# command.
 RUNNERS: Mapping[str, tuple[str, int]] = {
     "sudo": ("ugCDhprtT", 0), "doas": ("uC", 0), "pkexec": ("", 0), "runas": ("", 0),
     "env": ("uCS", 0), "nice": ("n", 0), "ionice": ("cnp", 0), "nohup": ("", 0), "time": ("fo", 0),
@@ -120,7 +122,7 @@ LANGUAGES = {
 }  # fmt: skip
 FIND_STARTS = ("-exec", "-execdir", "-ok", "-okdir")
 EVALUATING = ("eval", "invoke-expression", "iex")
-READING = ("source", ".")  # run a file in this very shell
+READING = ("source", ".")  # run a file in the current shell
 DOWNLOADING = _names(
     "curl wget fetch aria2c http https lynx invoke-webrequest iwr irm invoke-restmethod"
 )

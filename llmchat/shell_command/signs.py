@@ -1,4 +1,4 @@
-"""Characters that are not what they look like: hidden ones, look-alikes, line breaks."""
+"""Finds characters that mislead the eye: hidden ones, look-alikes, line breaks."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from llmchat.render.clean import acts, clean
 from llmchat.shell_command.danger import Danger
 
 BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-BLANK = "\u2800"  # a braille pattern without a dot
-EMOJI = ("So", "Sk")  # categories in which a joiner or a selector belongs to a picture
+BLANK = "\u2800"  # a braille pattern without dots
+EMOJI = ("So", "Sk")  # categories after which a joiner or selector belongs to an emoji
 LETTERS = re.compile(r"[^\W\d_]+")
 FAR = re.compile(r"[ ]{12,}")  # blanks that push the rest of a line out of sight
 SIMILAR = ("CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE")
 QUOTES = frozenset("‘’‚‛“”„‟«»")
 DASHES = frozenset("‐‑‒–—―−")
-# Letters that a Latin one hides behind; a whole word of them can stand for a command.
+# Letters that look like Latin ones; a whole word of them can imitate a command.
 TWINS = frozenset("асеорхуіјѕһԁԛԝАВЕКМНОРСТХΑΒΕΖΗΙΚΜΝΟΡΤΥΧο")
 
 
 def signs(text: str) -> Iterator[Danger]:
-    """What is wrong with single characters, in their order."""
+    """What is wrong with single characters, in order."""
     found = [*_hidden(text), *_look_alikes(text), *_layout(text)]
     if clean(text) != text and not any(danger.hides for danger in found):
         found.append(
@@ -33,7 +33,8 @@ def signs(text: str) -> Iterator[Danger]:
 
 
 def without_hidden(text: str) -> str:
-    """For an editor: blanks of any kind are plain ones, and what cannot be seen is gone."""
+    """The text for an editor: any blank becomes a plain one, and invisible characters are
+    removed."""
     kept = ""
     for char in text:
         kept += _visible(char, kept[-1:])
@@ -41,14 +42,15 @@ def without_hidden(text: str) -> str:
 
 
 def _visible(char: str, before: str) -> str:
-    """`before` is what is kept: what stood on something that is gone goes with it."""
+    """The character, or "" if it is hidden; `before` is the text kept so far, without which a
+    combining mark is removed too."""
     if not _is_hidden(char, before):
         return char
     return " " if char == "\t" or unicodedata.category(char) == "Zs" else ""
 
 
 def _hidden(text: str) -> Iterator[Danger]:
-    """Neighbours with the same reason are one."""
+    """The hidden characters; adjacent ones with the same reason are joined."""
     start, reason = 0, ""
     for at in range(len(text) + 1):
         hidden = at < len(text) and _is_hidden(text[at], text[at - 1 : at])
@@ -60,7 +62,7 @@ def _hidden(text: str) -> Iterator[Danger]:
 
 
 def _is_hidden(char: str, before: str) -> bool:
-    """`before` is the character before it, empty at the beginning."""
+    """Whether a character is hidden; `before` is the one before it, "" at the beginning."""
     if char == "\n" or " " < char <= "~" or char == " ":
         return False
     category = unicodedata.category(char)
@@ -106,7 +108,7 @@ def _look_alikes(text: str) -> Iterator[Danger]:
 
 
 def _mixed(word: re.Match[str]) -> Iterator[Danger]:
-    """Latin letters with foreign ones that look like Latin ones; or only such."""
+    """Words that mix Latin letters with look-alikes, or consist of look-alikes."""
     letters = word[0]
     if letters.isascii():
         return

@@ -1,4 +1,4 @@
-"""Which commands a line is made of: pipelines of simple commands, and whether it is whole."""
+"""Parses a line into pipelines of simple commands, and checks whether it is complete."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BETWEEN = ("then", "else", "elif", "do", "in", "!", "and", "or", "not", "begin",
 
 @dataclass(slots=True)
 class SimpleCommand:
-    """A program with its words; `redirects` are an operator and what it leads to."""
+    """A program with its arguments; `redirects` are operators with their targets."""
 
     words: list[Token] = field(default_factory=list)
     redirects: list[tuple[Token, Token]] = field(default_factory=list)
@@ -26,7 +26,7 @@ class SimpleCommand:
 
 @dataclass(slots=True)
 class Structure:
-    """`open` says what is not closed at the end: then the next line belongs to it."""
+    """`open` says what is not closed at the end, so that the next line belongs to it."""
 
     pipelines: list[list[SimpleCommand]]
     open: str = ""
@@ -40,7 +40,7 @@ def structure(text: str, dialect: Dialect) -> Structure:
 
 
 def whole_lines(text: str, dialect: Dialect) -> Iterator[int]:
-    """The ends of the lines behind which nothing is open, and that of the text, read once."""
+    """The ends of complete lines, and the end of the text, found in one pass."""
     reading, building = TokenReading(text, dialect), _Building(dialect)
     last = -1
     for token in reading.read():
@@ -52,13 +52,13 @@ def whole_lines(text: str, dialect: Dialect) -> Iterator[int]:
 
 
 class _Building:
-    """Puts the tokens of one text together."""
+    """Builds the structure from the tokens of one text."""
 
     def __init__(self, dialect: Dialect) -> None:
         self._found = [[SimpleCommand()]]
         self._blocks = dialect.blocks
-        self._waiting: list[str] = []  # words and signs that close what is open
-        self._dangling = False  # an operator that something has to follow
+        self._waiting: list[str] = []  # words and characters that close what is open
+        self._dangling = False  # whether an operator needs something after it
         self._leading: Token | None = None  # a redirection without its target
 
     @property
@@ -107,7 +107,7 @@ class _Building:
             found.append([SimpleCommand()])
 
     def _is_keyword(self, token: Token, command: SimpleCommand) -> bool:
-        """A word of the shell's own, where a command could begin."""
+        """Whether the word is a keyword of the shell, at a place where a command could begin."""
         if command.words:
             return False
         if token.text in self._blocks:

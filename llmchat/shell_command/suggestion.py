@@ -1,4 +1,4 @@
-"""`Suggestion`: the commands a model wrote, with their dangers, as a person is shown them."""
+"""`Suggestion`: the commands that a model wrote, with their dangers, as they are shown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from llmchat.shell_command.signs import without_hidden
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """`text` is what would run, byte for byte; with several commands nothing does."""
+    """`text` is what would run, byte for byte; if there are several commands, nothing runs."""
 
     commands: tuple[str, ...]
     dangers: tuple[Danger, ...]
@@ -25,7 +25,7 @@ class Suggestion:
 
     @property
     def hides(self) -> bool:
-        """Something in it cannot be seen, so it cannot be confirmed."""
+        """Whether part of it is invisible, so that it cannot be approved."""
         return any(danger.hides for danger in self.dangers)
 
     @property
@@ -34,24 +34,24 @@ class Suggestion:
 
     @property
     def for_editor(self) -> str:
-        """The text without hidden characters, so that all of it can be seen."""
+        """The text without hidden characters, so that all of it is visible."""
         return without_hidden(self.text)
 
 
 def suggested(reply: str, dialect: Dialect) -> Suggestion:
-    """What a model's reply suggests; without commands where it is prose."""
+    """The suggestion in a model's reply; without commands if it is prose."""
     return _read(commands_in, reply, dialect)
 
 
 def edited(text: str, dialect: Dialect) -> Suggestion:
-    """What a person typed is taken as it is."""
+    """What a person typed, unchanged."""
     return _read(commands_typed, text, dialect)
 
 
 def _read(
     read: Callable[[str, Dialect], tuple[str, ...]], text: str, dialect: Dialect
 ) -> Suggestion:
-    """The suggestion in a text; one that is nested too deeply to be read has no commands."""
+    """The suggestion in a text; without commands if it is nested too deeply to parse."""
     try:
         return _looked_at(read(text, dialect), dialect)
     except RecursionError:
@@ -59,7 +59,8 @@ def _read(
 
 
 def _looked_at(commands: tuple[str, ...], dialect: Dialect) -> Suggestion:
-    """Each command is read for itself; the places are those in the whole text."""
+    """The suggestion for commands that are checked one by one; places are those in the whole
+    text."""
     found: list[Danger] = []
     start = 0
     for command in commands:

@@ -1,7 +1,7 @@
-"""Cuts a command line into words, operators and redirections, with the place of each.
+"""Splits a command line into words, operators and redirections, with the place of each.
 
-Not a shell: it knows enough to say where a word begins and ends, what it is without its quotes, and
-whether something is still open at the end. What it does not understand stays a word.
+It is not a shell: it knows where a word begins and ends, what it is without quotes, and whether
+anything is still open at the end. Whatever it does not understand is a word.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Kind = Literal["word", "operator", "redirect", "newline", "comment", "heredoc"]
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """`text` is what a word says without its quotes, `inner` the commands within it, as places."""
+    """`text` is a word without its quotes, `inner` the places of commands in it."""
 
     kind: Kind
     text: str
@@ -32,7 +32,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class LexedLine:
-    """`open` says that a quote, a parenthesis, a line or a text is not closed."""
+    """`open` says that a quote, a parenthesis, a line or a here-document is not closed."""
 
     items: tuple[Token, ...]
     open: str = ""
@@ -45,12 +45,12 @@ def tokens(text: str, dialect: Dialect) -> LexedLine:
 
 
 class TokenReading:
-    """One pass over the text, as far as it is asked for."""
+    """One pass over the text, as far as it is needed."""
 
     def __init__(self, text: str, dialect: Dialect) -> None:
         self._text = text
         self._dialect = dialect
-        self._delimiters: list[str] = []  # of texts that begin after the line
+        self._delimiters: list[str] = []  # of here-documents that begin on the next line
         self.found: list[Token] = []
         self.open = ""
 
@@ -65,7 +65,7 @@ class TokenReading:
 
     @property
     def line_end(self) -> int | None:
-        """Where the line ended that was just read, if nothing in it waits for the next."""
+        """The end of the line that was just read, if nothing in it continues on the next."""
         last = self.found[-1]
         if last.kind not in ("newline", "heredoc") or self._delimiters or self.open:
             return None
@@ -139,7 +139,7 @@ class TokenReading:
         return at > start and self._text[at] in "<>"
 
     def _quoted(self, at: int) -> tuple[int, tuple[str, list[tuple[int, int]]]]:
-        """The end of a quote, what it says, and the commands within it."""
+        """The end of a quoted text, its content, and the commands in it."""
         quote, text, dialect = self._text[at], self._text, self._dialect
         escapes = quote == '"' or dialect.escapes_in_single or text[at - 1 : at] == "$"
         said, at = "", at + 1
@@ -162,7 +162,7 @@ class TokenReading:
         return at, (said, inner)
 
     def _substitution(self, at: int) -> tuple[int, int, int] | None:
-        """Where a command within a word begins and ends, and where the word goes on."""
+        """The begin and end of a command substitution in a word, and where the word continues."""
         text = self._text
         found = SUBSTITUTION.match(text, at)
         if not found or (found[0] == "`" and self._dialect.escape == "`"):
@@ -200,7 +200,7 @@ class TokenReading:
             self._delimiters.append(word)
 
     def _heredocs(self, at: int) -> int:
-        """The texts that the line before asked for, up to their delimiters."""
+        """The end of the here-documents that the line before began."""
         while self._delimiters:
             start, closed = at, False
             while at < len(self._text) and not closed:

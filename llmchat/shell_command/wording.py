@@ -1,4 +1,4 @@
-"""The instructions for a model: for which shell and system it writes a command, or explains one."""
+"""The instructions for a model: for which shell and system it writes or explains a command."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EXPLAIN = (
 
 @dataclass(frozen=True, slots=True)
 class TargetShell:
-    """All that a model learns of the machine; `shell` is the program that runs a command."""
+    """All that a model is told about the machine; `shell` is the program that runs a command."""
 
     dialect: Dialect
     shell: str
@@ -43,6 +43,6 @@ class TargetShell:
 
 
 def explaining(command: str, wish: str = "") -> str:
-    """The question; with the wish it is answered in its language."""
+    """The question; with the wish, it is answered in the language of the wish."""
     asked = f"\n\nIt was written for this wish; answer in its language:\n{wish}" if wish else ""
     return f"Explain this command:\n\n{fenced(command)}{asked}"

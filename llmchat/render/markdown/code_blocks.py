@@ -1,4 +1,4 @@
-"""The code blocks of an answer, numbered as they are shown: for `-x` and `/copy N`."""
+"""The code blocks of an answer, with the numbers that are shown: for `-x` and `/copy N`."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from llmchat.render.markdown.reader import Blocks
 
 @dataclass(frozen=True, slots=True)
 class CodeBlock:
-    """The text exactly as it was sent, every line with its end."""
+    """A code block; the text is exact, with the end of every line."""
 
     language: str
     text: str
 
 
 def code_blocks(markdown: str) -> list[CodeBlock]:
-    """In order; the N-th is the one shown as `[N]`."""
+    """The code blocks in order; the N-th is shown as `[N]`."""
     blocks = Blocks()
     found: list[CodeBlock] = []
     lines: list[str] | None = None
@@ -35,6 +35,6 @@ def code_blocks(markdown: str) -> list[CodeBlock]:
 
 
 def language(info: str) -> str:
-    """The first word after a fence: `python` of `python title="x"` and `python:main.py`."""
+    """The language after a fence: `python` of `python title="x"` and `python:main.py`."""
     words = info.replace(",", " ").replace("{", " ").replace(":", " ").split()
     return words[0].strip(".}") if words else ""

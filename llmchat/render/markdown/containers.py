@@ -22,15 +22,15 @@ from llmchat.render.markdown.source import SourceLine
 class Container:
     kind: ContainerName
     indent: int = 0  # of an item's content
-    sign: str = ""  # of a list: what its items are marked with
+    sign: str = ""  # of a list: the marker of its items
     number: int = 0
     filled: bool = False
 
-    def copy(self) -> Container:  # a sixth of the time of copy.copy, in every frame
+    def copy(self) -> Container:  # takes a sixth of the time of copy.copy, in every frame
         return Container(self.kind, self.indent, self.sign, self.number, self.filled)
 
     def goes_on(self, line: SourceLine) -> bool:
-        """Whether it is open in this line, whose mark or indent is consumed then."""
+        """Whether it continues in this line; consumes its marker or indentation."""
         if self.kind == "list":
             return True
         if self.kind == "quote":
@@ -45,12 +45,12 @@ class Container:
 
 
 class Tree:
-    """Only its last branch: what is closed has left as pieces."""
+    """The last branch of the tree; closed blocks have been returned as pieces."""
 
     def __init__(self) -> None:
         self.stack: list[Container] = []
         self.leaf: Leaf | None = None
-        self.blank = False  # a blank line stands between the last content and here
+        self.blank = False  # whether a blank line follows the last content
         self.out: list[Piece] = []
 
     def copy(self) -> Tree:
@@ -58,7 +58,7 @@ class Tree:
         twin.stack = [container.copy() for container in self.stack]
         twin.leaf, twin.blank = self.leaf and copied(self.leaf), self.blank
         if isinstance(twin.leaf, OpenTable):
-            twin.leaf.row = twin.leaf.row[:1]  # the rest of a huge row is seen when it ended
+            twin.leaf.row = twin.leaf.row[:1]  # the rest of a huge row is drawn when it ends
         return twin
 
     def take(self) -> list[Piece]:
@@ -66,18 +66,18 @@ class Tree:
         return out
 
     def match(self, line: SourceLine) -> int:
-        """How many of the open containers go on in this line; their marks are consumed."""
+        """How many of the open containers continue in this line; consumes their markers."""
         for index, container in enumerate(self.stack):
             if not container.goes_on(line):
                 return index
         return len(self.stack)
 
     def is_whole(self, matched: int) -> bool:
-        """All containers go on."""
+        """Whether all containers continue."""
         return matched == len(self.stack)
 
     def item_marker(self, sign: str, number: str | None) -> str:
-        """The list the item belongs to, the open one or a new one; gives the item's marker."""
+        """Opens a list for an item, unless the open one fits; returns the item's marker."""
         top = self.stack[-1] if self.stack else None
         if top is not None and top.kind == "list" and top.sign == sign:
             top.number += 1
@@ -91,7 +91,8 @@ class Tree:
         self.leaf = leaf
 
     def fill(self) -> bool:
-        """A block begins here, so a list ends that has no item open; whether it stands apart."""
+        """Called when a block begins: closes a list without an open item; returns whether a blank
+        line came before."""
         if self.stack and self.stack[-1].kind == "list":
             self._close_last()
         if self.stack:
@@ -108,7 +109,7 @@ class Tree:
         self.out.append(Open(container.kind, marker, apart))
 
     def settle(self, matched: int) -> None:
-        """Closes the leaf, and the containers that do not go on."""
+        """Closes the leaf, and the containers that do not continue."""
         leaf, self.leaf = self.leaf, None
         if isinstance(leaf, Paragraph):
             self.out.append(leaf.ending())

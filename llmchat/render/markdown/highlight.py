@@ -1,8 +1,7 @@
-"""Colours code line by line; a line's colours never depend on the lines after it.
+"""Colours code line by line; a line's colours never depend on later lines.
 
-The lexer goes on where the last line left it. A comment or string that swallowed the line's end may
-reach further than the line shows, so it is read again together with the next line, up to REREAD
-characters.
+The lexer continues where the last line left it. A comment or string that includes the line's end
+may continue, so it is lexed again together with the next line, up to REREAD characters.
 
 Why: docs/decisions/0025-colours-line-by-line.md.
 """
@@ -20,7 +19,7 @@ from llmchat.render.clean import clean
 from llmchat.render.markdown.pieces import CODE, Span
 
 REREAD = 4000
-LONGEST = 1000  # of a line; what comes after it is not coloured
+LONGEST = 1000  # characters of a line; the rest is not coloured
 
 STYLES: dict[_TokenType, str] = {
     Comment: "code.comment",
@@ -48,18 +47,18 @@ class Reading(NamedTuple):
     pieces: list[Piece]
     stack_before_last: tuple[str, ...]
     stack: tuple[str, ...]
-    last_is_whole: bool  # the last piece is all that its rule matched
+    last_is_whole: bool  # whether the last piece is everything that its rule matched
 
 
 class Highlighter:
-    """Takes whole lines in order; may be copied between them."""
+    """Colours whole lines in order; may be copied between them."""
 
     __slots__ = ("_lexer", "_stack", "_unsure")
 
     def __init__(self, lexer: Lexer | None) -> None:
         self._lexer = lexer
         self._stack: tuple[str, ...] = ("root",)
-        self._unsure = ""  # what is read again with the next line
+        self._unsure = ""  # text to lex again with the next line
 
     def copy(self) -> Highlighter:
         twin = Highlighter(self._lexer)
@@ -72,13 +71,13 @@ class Highlighter:
         read = self._unsure + text + "\n"
         try:
             pieces = self._pieces(self._lexer, read)
-        except Exception:  # whatever a foreign lexer fails with, the answer goes on without colours
+        except Exception:  # if a lexer fails, the answer continues without colours
             self._lexer = None
             return [Span(clean(text), (CODE,))]
         return self._spans(pieces, len(read) - len(text) - 1)
 
     def _spans(self, pieces: list[Piece], skipped: int) -> list[Span]:
-        """All but the first characters, which were shown with the lines before."""
+        """The spans without the first characters, which were shown with the lines before."""
         spans: list[Span] = []
         for kind, value in pieces:
             shown, skipped = value[skipped:], max(0, skipped - len(value))
@@ -100,7 +99,7 @@ class Highlighter:
         return reading.pieces
 
     def _open_comment(self, text: str) -> Reading | None:
-        """Many lexers know no comment without an end, so it is lent one."""
+        """Lexes an unfinished comment by adding an end, because many lexers need one."""
         if text.rfind("/*") <= text.rfind("*/"):
             return None
         reading = self._read(text + "*/")
@@ -111,7 +110,7 @@ class Highlighter:
         return reading._replace(pieces=pieces)
 
     def _read(self, text: str) -> Reading:
-        """ExtendedRegexLexer's loop, as it alone tells where it stopped."""
+        """Lexes the text like ExtendedRegexLexer, which alone reports where it stopped."""
         context = LexerContext(text, 0, [*self._stack], len(text))
         pieces: list[Piece] = []
         at, stack = 0, self._stack

@@ -1,6 +1,6 @@
 """Parses Markdown's inline markup into styled spans.
 
-Markdown decodes `&#27;` itself, so every text is cleaned after it was parsed, not before.
+Markdown decodes `&#27;` itself, so text is cleaned after parsing, not before.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ LINE_END = "\n"
 
 
 class Inline:
-    """Reads inline markup; with `marks` Markdown's own stay, where nothing can be bold."""
+    """Parses inline markup; `marks` keeps the Markdown marks, for terminals without bold."""
 
     def __init__(self, *, marks: bool = False) -> None:
         self._marks = marks
 
     def spans(self, text: str, *base: str) -> list[Span]:
-        """A line end is a span of its own, as the writer's line ends are kept."""
+        """The spans of a text; each line end is a span of its own, because the writer's line ends
+        are kept."""
         if MARKUP.isdisjoint(text):
             return [Span(clean(text), base)] if text else []
         from llmchat.render.markdown.parser import inline_tokens  # markdown-it: 30 ms
@@ -38,12 +39,12 @@ class Inline:
 
 @dataclass(slots=True)
 class _Speaker:
-    """Walks over the tokens of one text."""
+    """Converts the tokens of one text into spans."""
 
     styles: list[str]
     marks: bool
     spans: list[Span] = field(default_factory=list)
-    links: list[tuple[str, int]] = field(default_factory=list)  # target, where its text begins
+    links: list[tuple[str, int]] = field(default_factory=list)  # target, and where its text begins
 
     def speak(self, tokens: list[Token]) -> list[Span]:
         for token in tokens:
@@ -85,7 +86,7 @@ class _Speaker:
             self.styles.remove(style)
 
     def _link(self, token: Token, *, opening: bool) -> None:
-        """The target stands beside the text, unless the text says the same."""
+        """Shows a link's target after its text, unless they are equal."""
         if opening:
             self.links.append((str(token.attrs.get("href", "")), len(self.spans)))
             self.styles.append("markdown.link")

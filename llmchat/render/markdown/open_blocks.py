@@ -1,4 +1,5 @@
-"""The kinds of open block at the end of growing Markdown, and how to recognise their first line."""
+"""The kinds of open block at the end of growing Markdown, and how to recognise their first
+lines."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ TAGS = (
     "search|section|summary|table|tbody|td|tfoot|th|thead|title|tr|track|ul"
 )
 ATTRIBUTE = r"""(?:\s+[a-zA-Z_:][\w.:-]*(?:\s*=\s*(?:[^\s"'=<>`]+|'[^']*'|"[^"]*"))?)"""
-HTML = (  # how it begins, how it ends ("" is a blank line)
+HTML = (  # begin and end ("" is a blank line)
     (
         re.compile(r"<(?:script|pre|style|textarea)(?:\s|>|$)", re.I),
         r"</(?:script|pre|style|textarea)>",
@@ -35,7 +36,7 @@ HTML = (  # how it begins, how it ends ("" is a blank line)
 TAG_ALONE = re.compile(
     rf"(?:<[a-zA-Z][a-zA-Z0-9-]*{ATTRIBUTE}*\s*/?>|</[a-zA-Z][a-zA-Z0-9-]*\s*>)\s*$"
 )
-LONGEST_END = 16  # of what ends HTML or a formula
+LONGEST_END = 16  # characters of the end of HTML or a formula
 
 
 @dataclass(slots=True)
@@ -54,7 +55,7 @@ class Fence:
 
 @dataclass(slots=True)
 class Indented:
-    blanks: tuple[str, ...] = ()  # blank lines count only when more code follows
+    blanks: tuple[str, ...] = ()  # blank lines count only if more code follows
     open_line: bool = False
 
 
@@ -89,14 +90,14 @@ class Math:
 @dataclass(slots=True)
 class OpenTable:
     columns: int
-    row: tuple[str, ...] = ()  # the parts of a row that has not ended
+    row: tuple[str, ...] = ()  # the parts of an unfinished row
 
 
 @dataclass(slots=True)
 class Paragraph:
     apart: bool
-    text: str = ""  # since the last cut
-    started: bool = False  # a chunk of it is out
+    text: str = ""  # text since the last cut
+    started: bool = False  # whether a chunk of it was returned
     glue: str = ""
     scanned: int = 0
     head: int | None = None  # where the last line begins, if it may be the head of a table
@@ -108,12 +109,12 @@ class Paragraph:
         self.text += line
 
     def extend(self, text: str) -> None:
-        """More of a long line, which is not a head."""
+        """Adds text of a long line, which cannot be a head."""
         self.head = None
         self.text += text
 
     def cut(self) -> list[Piece]:
-        """The chunks that are certain."""
+        """Returns the chunks that are certain."""
         pieces: list[Piece] = []
         while True:
             certain = self.text if self.head is None else self.text[: max(0, self.head - 1)]
@@ -133,7 +134,7 @@ class Paragraph:
         return None if self.head is None else self.text[self.head :]
 
     def above_head(self) -> Paragraph | None:
-        """This paragraph without the last line, if there is more of it."""
+        """The paragraph without the last line, if there is more of it."""
         if not self.head:
             return None
         text = self.text[: self.head - 1]
@@ -149,12 +150,12 @@ Leaf = Verbatim | OpenTable | Paragraph
 
 
 def copied(leaf: Leaf) -> Leaf:
-    """A sixth of the time of copy.copy, in every frame."""
+    """A copy; takes a sixth of the time of copy.copy, in every frame."""
     return type(leaf)(*[getattr(leaf, name) for name in leaf.__slots__])
 
 
 def heading_in(text: str) -> tuple[str, int] | None:
-    """The text and the level of `## a heading ##`."""
+    """The text and level of `## a heading ##`."""
     found = ATX.match(text)
     if found is None:
         return None
@@ -170,7 +171,8 @@ def fence_start(text: str, indent: int) -> Fence | None:
 
 
 def html_start(text: str, *, in_text: bool, whole: bool) -> Html | None:
-    """A lone tag of any name must be seen whole and cannot break into a paragraph."""
+    """The HTML block that begins in this line. A lone tag of any name must be complete, and cannot
+    interrupt a paragraph."""
     for begins, end in HTML:
         if begins.match(text):
             return Html(end)
@@ -178,7 +180,7 @@ def html_start(text: str, *, in_text: bool, whole: bool) -> Html | None:
 
 
 def delimiter_row(text: str) -> tuple[Align, ...] | None:
-    """The second line of a table: `|---|:-:|`."""
+    """The alignments in the second line of a table, `|---|:-:|`; None if it is not one."""
     if len(text) < 2 or text[0] not in "|-:" or text[:2] in ("- ", "-\t"):
         return None
     if text.strip("|-: \t"):
@@ -196,7 +198,7 @@ def _align(cell: str) -> Align:
 
 
 def split_row(text: str, columns: int | None = None) -> tuple[str, ...]:
-    """The cells of a row, missing ones empty and surplus ones dropped."""
+    """The cells of a row; missing ones are empty, surplus ones are dropped."""
     text = text.strip()
     cells = [cell.replace("\\|", "|").strip() for cell in re.split(r"(?<!\\)\|", text)]
     if cells and not cells[0] and text.startswith("|"):

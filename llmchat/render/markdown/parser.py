@@ -20,7 +20,7 @@ def inline_tokens(text: str) -> list[Token]:
 
 @cache
 def _parser() -> MarkdownIt:
-    """Made with the first markup, and one for all: it keeps nothing of what it read."""
+    """The parser, created at the first markup and shared, because it keeps no state."""
     parser = MarkdownIt("commonmark").enable("strikethrough")
     parser.inline.ruler.before("escape", "math", _math)
     parser.inline.ruler.at("emphasis", _emphasis)
@@ -31,7 +31,8 @@ def _parser() -> MarkdownIt:
 
 
 def _emphasis(state: StateInline, silent: bool) -> bool:
-    """Chinese and Japanese set no blanks, so `**“词”**的` is bold although the standard says no."""
+    """Emphasis next to Chinese and Japanese, which have no blanks: `**“词”**的` is bold, contrary
+    to the standard."""
     known, start = len(state.delimiters), state.pos
     if not emphasis.tokenize(state, silent):
         return False
@@ -50,7 +51,7 @@ def is_cjk(char: str) -> bool:
 
 
 def _math(state: StateInline, silent: bool) -> bool:
-    """A formula stays as it was written: its backslashes, stars and lines are not Markdown."""
+    """Keeps a formula as written: its backslashes, stars and line ends are not Markdown."""
     end = _math_end(state.src, state.pos)
     if end is None:
         return False
@@ -69,7 +70,7 @@ def _math_end(text: str, at: int) -> int | None:
 
 
 def _dollars(text: str, at: int) -> int | None:
-    """`$x$`, but not `$5 and $6`: tight on both sides and no digit after it."""
+    """The end of `$x$`, but not of `$5 and $6`: no blank inside the signs, no digit after them."""
     found = text.find("$", at + 1)
     if found < 0 or found == at + 1 or "\n\n" in text[at:found]:
         return None

@@ -28,7 +28,7 @@ class Close:
 class Prose:
     """A heading (`level` above 0), a paragraph, or a chunk of a long one.
 
-    `glue` is what stood between this chunk and the one before: a blank, a line end or nothing.
+    `glue` is what was between this chunk and the one before: a blank, a line end or nothing.
     """
 
     text: str
@@ -48,7 +48,7 @@ class VerbatimStart:
 
 @dataclass(frozen=True, slots=True)
 class VerbatimLine:
-    """A line, or a part of a long one when it does not end here."""
+    """A line, or a part of a long one if it does not end here."""
 
     text: str
     ends: bool
@@ -56,7 +56,7 @@ class VerbatimLine:
 
 @dataclass(frozen=True, slots=True)
 class VerbatimEnd:
-    """Nothing more of it."""
+    """The end of the verbatim block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class TableEnd:
-    """Nothing more of it."""
+    """The end of the table."""
 
 
 Piece = (
@@ -95,11 +95,11 @@ Piece = (
 )
 
 
-CODE = "markdown.code_block"  # under what the highlighter says
+CODE = "markdown.code_block"  # the base of the highlighter's styles
 
 
 class Span(NamedTuple):
-    """A part of a line: clean text, and the names of its styles, the outer ones first."""
+    """A part of a line: clean text and the names of its styles, outermost first."""
 
     text: str
     styles: tuple[str, ...] = ()

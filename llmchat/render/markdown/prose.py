@@ -1,10 +1,9 @@
 """Finds where a long paragraph can be cut so that its beginning is final.
 
-Inline markup is read chunk by chunk. A chunk ends at the first gap between words, at least
-SHORTEST characters (or LINES lines) from its beginning, where nothing stands open: no emphasis,
-code, link or formula; at LONGEST characters it ends at any gap. Whether it ends at a place
-depends only on the text up to there, so the chunks of a growing paragraph are those of the
-finished one.
+Inline markup is parsed chunk by chunk. A chunk ends at the first gap between words, at least
+SHORTEST characters (or LINES lines) from its beginning, where no emphasis, code, link or formula is
+open; at LONGEST characters it ends at any gap. Whether it ends at a place depends only on the text
+before it, so the chunks of a growing paragraph are those of the finished one.
 
 Why: docs/decisions/0022-layout-looks-backwards-only.md.
 """
@@ -17,7 +16,7 @@ SHORTEST = 240
 LINES = 8
 LONGEST = 800
 MOST_LINES = 24
-NO_GAP = 1600  # text without any gap is cut anywhere
+NO_GAP = 1600  # characters; text without a gap is cut anywhere
 
 GAP = re.compile(r"(?<=[^\s\\])[ \n](?=\S)|(?<=[。！？；，、：])(?=\S)")
 HIDDEN = re.compile(r"\\.|(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
@@ -26,7 +25,7 @@ RUN = re.compile(r"\*+|_+|~~+|\$+")
 
 
 def next_cut(text: str, start: int) -> tuple[int | None, int]:
-    """The end of the first chunk, if it is there; and from where to look on when more has come."""
+    """The end of the first chunk, None if it has not come yet; and where to continue searching."""
     for gap in GAP.finditer(text, start, NO_GAP + 1):  # beyond it the text is cut in any case
         at = gap.start()
         start = at + 1
@@ -41,7 +40,7 @@ def next_cut(text: str, start: int) -> tuple[int | None, int]:
 
 
 def is_calm(text: str) -> bool:
-    """Nothing that began in `text` is still waiting for its end."""
+    """Whether no markup in `text` is still open."""
     text = HIDDEN.sub("x", text)
     if "`" in text or text.count("[") > text.count("]"):
         return False
@@ -51,9 +50,9 @@ def is_calm(text: str) -> bool:
 
 
 def closed(text: str) -> str:
-    """`text` as its writer will most likely go on: bold and code that stand open are ended.
+    """The text with open bold and code closed, as its writer will most likely do.
 
-    Only for what is drawn while it grows; otherwise every bold word would flicker in as `**wor`.
+    Only for drawing while it grows; otherwise every bold word would flicker as `**wor`.
     """
     hidden = HIDDEN.sub("x", text)
     if hidden.count("`") == 1:

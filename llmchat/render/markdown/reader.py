@@ -1,14 +1,14 @@
 """The incremental Markdown reader: CommonMark's block structure, line by line.
 
-A piece leaves `feed` only when no later text can change it, so whoever lays pieces out never
-goes back. What is not certain yet is had from a copy: `copy()`, then `finish()`. Rules which
-make this possible for text of any length, and which hold however the text was cut:
+`feed` returns a piece only when later text cannot change it, so layout never has to go back. What
+is not certain yet comes from a copy: `copy()`, then `finish()`. Rules that make this possible for
+text of any length, however it was split:
 
 - a reference link stays as written, and so does its definition: its target may come a page later;
-- what looks at a whole line (headings, rules, underlines, fences, heads of tables) looks at lines
-  of at most LONG_LINE characters; a longer line is text;
-- a paragraph is text for good after its first chunk (see `prose`): a later underline is
-  not a heading.
+- rules that look at a whole line (headings, rules, underlines, fences, heads of tables) look at
+lines of at most LONG_LINE characters; a longer line is text;
+- a paragraph is final after its first chunk (see `prose`): a later underline does not make it a
+heading.
 
 Why: docs/decisions/0020-own-block-structure.md.
 """
@@ -44,13 +44,14 @@ MATH = {"$$": "$$", "\\[": "\\]"}
 
 
 class Blocks:
-    """Takes text cut anywhere, gives pieces."""
+    """Takes text split anywhere, and returns pieces."""
 
     def __init__(self) -> None:
         self._tree = Tree()
-        self._inside = False  # the beginning of the line, LONG_LINE characters, is already placed
+        # Whether the first LONG_LINE characters of the line were already added.
+        self._inside = False
         self._long = False
-        self.pending = ""  # the beginning of a line, not looked at yet
+        self.pending = ""  # the beginning of a line that was not parsed yet
 
     def copy(self) -> Blocks:
         twin = Blocks()
@@ -72,7 +73,7 @@ class Blocks:
         return self._tree.take()
 
     def finish(self) -> list[Piece]:
-        """Everything there is becomes certain."""
+        """Treats everything so far as final, and returns the remaining pieces."""
         pieces = []
         if self.pending or self._inside:
             self.pending = self.pending.removesuffix("\r")
@@ -89,7 +90,7 @@ class Blocks:
             self._more(text)
 
     def _more(self, text: str) -> None:
-        """The line goes on beyond LONG_LINE characters."""
+        """Adds the rest of a line of more than LONG_LINE characters."""
         match self._tree.leaf:
             case None:
                 self._begin_paragraph(text)
@@ -129,7 +130,7 @@ class Blocks:
         self._tree.blank = False
 
     def _verbatim_line(self, line: SourceLine) -> bool:
-        """Whether the line belongs to an open leaf that is taken as it stands."""
+        """Whether the line belongs to an open leaf that is kept verbatim."""
         match self._tree.leaf:
             case Fence() as leaf:
                 if not self._long and leaf.closes(line):
@@ -163,7 +164,7 @@ class Blocks:
         self._tree.out.append(VerbatimLine(text, ends=not self._long))
 
     def _starts(self, line: SourceLine, matched: int) -> None:
-        """Opens the blocks that begin in this line and puts the rest of it where it belongs."""
+        """Opens the blocks that begin in this line, and adds the rest of it."""
         while not line.blank():
             if line.indent() >= 4:
                 return self._indented_or_text(line, matched)
@@ -175,7 +176,7 @@ class Blocks:
         return None
 
     def _in_text(self, matched: int | None = None) -> bool:
-        """The open leaf is a paragraph (and this line is not a lazy one)."""
+        """Whether the open leaf is a paragraph (and the line is not a lazy continuation)."""
         here = matched is None or self._tree.is_whole(matched)
         return here and isinstance(self._tree.leaf, Paragraph)
 
@@ -205,7 +206,7 @@ class Blocks:
         return True
 
     def _start_leaf(self, line: SourceLine, matched: int) -> bool:
-        """Headings, fences, rules and the like, in the order of the standard."""
+        """Starts a leaf, in the order of the standard: headings, fences, rules and the like."""
         rest = line.rest().lstrip(" \t")
         if rest[0] not in "#`~<=-*_$\\":
             return False
@@ -214,7 +215,7 @@ class Blocks:
         return self._start_line(rest, matched) or self._start_verbatim(line, matched)
 
     def _start_line(self, rest: str, matched: int) -> bool:
-        """Blocks of one line."""
+        """Adds a block of one line."""
         leaf = self._tree.leaf if self._in_text(matched) else None
         if heading := heading_in(rest):
             self._tree.settle(matched)
@@ -263,7 +264,7 @@ class Blocks:
         self._place(leaf, line.rest())
 
     def _table_start(self, line: SourceLine) -> bool:
-        """Whether the paragraph's last line was the head of a table, as this line proves."""
+        """Whether the paragraph's last line is the head of a table, which this line shows."""
         leaf = self._tree.leaf
         if not isinstance(leaf, Paragraph) or self._long or line.indent() >= 4:
             return False
@@ -278,7 +279,7 @@ class Blocks:
         return True
 
     def _text(self, line: SourceLine, matched: int) -> None:
-        """What no block claimed: a line of a paragraph or of a table."""
+        """Adds a line to a paragraph or table, if no other block took it."""
         leaf, rest = self._tree.leaf, line.rest().lstrip(" \t")
         if isinstance(leaf, Paragraph):
             whole = self._tree.is_whole(matched)

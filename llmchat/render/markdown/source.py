@@ -6,7 +6,7 @@ TAB = 4
 
 
 class SourceLine:
-    """What is before `at` is consumed; a tab that is consumed in part becomes spaces."""
+    """One line; what is before `at` is consumed, and a partly consumed tab becomes spaces."""
 
     __slots__ = ("_column", "at", "text")
 
@@ -22,7 +22,7 @@ class SourceLine:
         return not self.rest().strip(" \t")
 
     def indent(self) -> int:
-        """Columns of white space from here on."""
+        """The columns of white space at this place."""
         column = self._column
         for char in self.text[self.at :]:
             if char == " ":
@@ -38,7 +38,7 @@ class SourceLine:
         return self.rest().lstrip(" \t")[:1]
 
     def consume(self, columns: int) -> None:
-        """White space of at most that many columns."""
+        """Consumes white space of at most that many columns."""
         while columns > 0 and self.at < len(self.text):
             char = self.text[self.at]
             width = TAB - self._column % TAB if char == "\t" else 1
@@ -52,19 +52,19 @@ class SourceLine:
             columns -= width
 
     def padding(self, *, empty: bool) -> int:
-        """Consumes the blanks between an item's mark and its content; gives their number."""
+        """Consumes the blanks between an item's marker and its content; returns their number."""
         blanks = self.indent()
         blanks = 1 if empty or blanks > TAB else blanks
         self.consume(blanks)
         return blanks
 
     def skip(self, characters: int) -> None:
-        """Characters that are not white space."""
+        """Consumes characters other than white space."""
         self.at += characters
         self._column += characters
 
     def quote_mark(self) -> bool:
-        """Consumes `>` and the blank after it, where they stand."""
+        """Consumes `>` and the blank after it; returns whether it was there."""
         indent = self.indent()
         if indent >= TAB or self.peek() != ">":
             return False

@@ -1,8 +1,8 @@
-"""The Rich console that everything on a terminal is drawn with, and the guard it writes to.
+"""The Rich console that draws everything on a terminal, and the guard that it writes to.
 
-Rich guesses nothing here: size, colours and what the terminal can do come from our Screen. Foreign
-text is cleaned before it becomes a Segment or Text; the guard is the second wall, and lets nothing
-pass but text and the sequences we use ourselves.
+Rich guesses nothing: size, colours and capabilities come from our Screen. Foreign text is cleaned
+before it becomes a Segment or Text; the guard is a second check, which passes only text and the
+sequences that we use ourselves.
 """
 
 from __future__ import annotations
@@ -21,31 +21,32 @@ from llmchat.render.plain import write_whole
 from llmchat.render.terminal.screen import Screen
 from llmchat.render.terminal.theme import theme_named
 
-# Colours and attributes, cursor up, to a column, erase the line or all below; and line ends.
+# Colours and attributes, cursor up, to a column, erase a line or everything below; and line ends.
 OURS = re.compile(r"(\x1b\[[0-9;]*m|\x1b\[(?:\d*[AG]|[012]?K|J)|\r\n|\n|\r)")
-BEGIN, END = "\x1b[?2026h", "\x1b[?2026l"  # what is between is shown at once
+BEGIN, END = "\x1b[?2026h", "\x1b[?2026l"  # what is between them is shown at once
 
 
 class TerminalConsole(Console):
-    """Rich's console, which leaves the end of a pipe to its caller."""
+    """A Rich console that lets its caller handle a broken pipe."""
 
     def on_broken_pipe(self) -> NoReturn:
-        """Rich would end the process."""
+        """Raises the error; Rich would end the process."""
         raise BrokenPipeError
 
     def write(self, segments: Iterable[Segment]) -> None:
-        """Segments as they stand: `print` would measure, wrap and crop what is placed already."""
+        """Writes segments unchanged: `print` would measure, wrap and crop what is already laid
+        out."""
         self.file.write(self._render_buffer(segments))
 
     def show_cursor(self, show: bool = True) -> bool:
-        """No mode is ever set that could be left behind."""
+        """Does nothing: no mode is set that might be left on."""
         return False
 
 
 class Guard(io.TextIOBase):
-    """The file Rich writes to: drops every control but ours, and what the encoding cannot hold
-    becomes `?`. After a failed write it takes no more, as Rich would repeat what it could not
-    write."""
+    """The file that Rich writes to: drops all control sequences but ours, and replaces characters
+    that the encoding lacks by `?`. After an error it accepts nothing, because Rich would repeat
+    what it could not write."""
 
     def __init__(self, stream: TextIO, *, synchronized: bool = False) -> None:
         self._stream = stream
@@ -76,7 +77,7 @@ def _allowed(text: str) -> str:
 
 
 def console_for(screen: Screen, theme: str | Theme = "auto") -> TerminalConsole:
-    """`theme` is the setting's value, or a theme that was read already."""
+    """A console; `theme` is the setting's value, or a theme that was already read."""
     if isinstance(theme, str):
         theme = theme_named(theme, colour=screen.colour)
     columns, rows = screen.size()

@@ -1,7 +1,7 @@
 """A Rich live display of growing Markdown: open rows are repainted, finished ones scroll away.
 
-Rich's own `Live` draws its whole content with each refresh; this one writes what differs, and what
-others print with the same console comes to stand above the open rows.
+Rich's own `Live` draws its whole content at each refresh; this one writes only differences, and
+what others print on the same console appears above the open rows.
 
 Why: docs/decisions/0027-rich-draws.md.
 """
@@ -26,16 +26,17 @@ from llmchat.render.terminal.paint import Painter
 from llmchat.render.terminal.screen import Screen
 from llmchat.render.terminal.wrap import Row, Words
 
-Footer = Callable[[int], Sequence[tuple[str, str]]]  # columns: lines and their styles
+# Takes columns, returns lines with their styles.
+Footer = Callable[[int], Sequence[tuple[str, str]]]
 
-DOUBTFUL = frozenset("`~#-*_+=>|$ \t0123456789.)")  # what may become the mark of a block
+DOUBTFUL = frozenset("`~#-*_+=>|$ \t0123456789.)")  # may begin the mark of a block
 LONGEST_DOUBT = 4
-# For Rich a control, which it neither measures nor crops.
+# A control for Rich, which it neither measures nor crops.
 PLACED: list[ControlCode] = [(ControlType.CURSOR_MOVE_TO_COLUMN, 0)]
 
 
 class LiveMarkdown(Live):
-    """Takes text cut anywhere, and draws it frame by frame on the clock of its caller."""
+    """Takes text split anywhere, and draws a frame whenever its caller asks."""
 
     console: TerminalConsole
 
@@ -54,21 +55,21 @@ class LiveMarkdown(Live):
         self._look = Look(self.console, screen)
         self._picture = Picture(self._look, columns)
         self._painter = Painter(columns)
-        self._footer = footer  # stands below the open rows, and is gone at the end
+        self._footer = footer  # below the open rows, and removed at the end
         self._growing: list[Row] = []  # rows of the answer that may change
-        self._open: list[Row] = []  # what stands on the screen of them, and the footer
-        self._fed: list[str] = []  # since the last frame
+        self._open: list[Row] = []  # those of them that are on the screen, and the footer
+        self._fed: list[str] = []  # text since the last frame
 
     def feed(self, text: str) -> None:
         self._fed.append(text)
 
     def think(self, text: str) -> None:
-        """What the model thinks, above the answer."""
+        """Adds reasoning, which is shown above the answer."""
         self._picture.think(text)
         self._fed.append("")
 
     def frame(self, *, last: bool = False) -> None:
-        """Open rows are never taller than the screen: their end is shown."""
+        """Draws a frame. Open rows are never taller than the screen: the last ones are shown."""
         columns, height = self._terminal.size()
         moves = self._resized(columns, height)
         is_new = bool(self._fed or moves)
@@ -93,11 +94,12 @@ class LiveMarkdown(Live):
         return [Row(), *rows] if rows and self._picture.has_begun else rows
 
     def leave(self) -> None:
-        """Open rows gone, the cursor below what is settled; the next frame begins there."""
+        """Erases the open rows and puts the cursor below the settled ones; the next frame begins
+        there."""
         self._write(self._painter.leave())
 
     def end(self) -> None:
-        """Everything settled, the cursor on its own line."""
+        """Settles all rows, and puts the cursor on a line of its own."""
         self.frame(last=True)
         self.leave()
 
@@ -105,10 +107,10 @@ class LiveMarkdown(Live):
         self._painter.invalidate()
 
     def refresh(self) -> None:
-        """Nothing: frames are drawn by `frame`, when there is something new."""
+        """Does nothing: `frame` draws, when there is something new."""
 
     def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
-        """What others print stands above the open rows."""
+        """Puts what others print above the open rows."""
         above = Segments(self._painter.leave())
         below = self._painter.frame([], self._open)
         return [above, *renderables, Segments([Segment(t, s, PLACED) for t, s, _ in below])]
@@ -125,14 +127,14 @@ class LiveMarkdown(Live):
             self.console.write(segments)
 
     def _print(self, rows: list[Row]) -> None:
-        """For a terminal on which nothing can be repainted: each row once."""
+        """Writes each row once, for a terminal on which nothing can be repainted."""
         if rows:
             hard = [row._replace(soft=False) for row in rows]
             self.console.print(Segments(joined(hard)), soft_wrap=True, end="")
 
 
 class Picture:
-    """Takes text cut anywhere; `width` may change between frames."""
+    """Lays out text split anywhere; `width` may change between frames."""
 
     def __init__(self, look: Look, width: int) -> None:
         self._blocks = Blocks()
@@ -143,7 +145,7 @@ class Picture:
         self.has_begun = False
 
     def think(self, text: str) -> None:
-        """Dim, and apart from the answer that follows."""
+        """Adds reasoning, dim and separated from the answer that follows."""
         if self._thoughts is None:
             self._thoughts = Words(self._page.width)
         self._thoughts.width = self._page.width
@@ -173,11 +175,11 @@ class Picture:
             self._page.add(piece)
 
     def settled(self) -> list[Row]:
-        """The rows that became certain since the last time."""
+        """The rows that have become final since the last call."""
         return self._page.take()
 
     def open(self) -> list[Row]:
-        """How the rest would look if the answer ended here."""
+        """The rest of the rows, as if the answer ended here."""
         if self._thoughts:
             return _finished(self._thoughts.copy())
         blocks, page = self._blocks.copy(), self._page.copy()
@@ -198,7 +200,8 @@ def _finished(words: Words) -> list[Row]:
 
 
 def joined(rows: list[Row]) -> list[Segment]:
-    """Rows which only go on from the one before are left to the terminal to fold."""
+    """The rows as segments. A row that continues the one before has no line end, so that the
+    terminal wraps it."""
     out: list[Segment] = []
     for index, row in enumerate(rows):
         if index and not row.soft:

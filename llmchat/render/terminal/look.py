@@ -29,7 +29,7 @@ ASCII = Signs("*", "| ", "-", " | ", "-+-", "[x] ", "[ ] ")
 
 
 class Look:
-    """Turns names of styles into the console's; without `attributes` nothing can be bold, and
+    """Converts names of styles into the console's; without `attributes` there is no bold, and
     Markdown keeps its marks."""
 
     def __init__(self, console: Console, screen: Screen) -> None:
@@ -39,7 +39,7 @@ class Look:
         self._styles: dict[tuple[str, ...], Style | None] = {}
 
     def style(self, *names: str) -> Style | None:
-        """The styles of these names on top of each other; the same object for the same names."""
+        """The combined style of these names; cached, so that equal names give the same object."""
         try:
             return self._styles[names]
         except KeyError:
@@ -47,7 +47,7 @@ class Look:
             return self._styles.setdefault(names, sum(styles, Style.null()) or None)
 
     def segment(self, text: str, *names: str) -> Segment:
-        """Text that is clean already."""
+        """A segment of text that is already clean."""
         return Segment(text, self.style(*names))
 
     def segments(self, spans: list[Span]) -> list[Segment]:
@@ -58,7 +58,7 @@ class Look:
         ]
 
     def show(self, text: str) -> str:
-        """Foreign text as this terminal may get it."""
+        """Foreign text, cleaned for this terminal."""
         if text.isascii() and text.isprintable():
             return text
         return self._fit(clean(text))

@@ -1,7 +1,7 @@
 """Lays out pieces of Markdown as rows, with the spacing between them.
 
-Between blocks at the top and in quotes stands one blank row, in lists only where the writer left a
-blank line: a rule that never asks what comes later.
+Between top-level blocks and in quotes there is one blank row, in lists only where the writer left a
+blank line: so the spacing never depends on what comes later.
 
 Why: docs/decisions/0026-open-rows-end-on-the-screen.md.
 """
@@ -37,7 +37,7 @@ from llmchat.render.terminal.wrap import Row, Verbatim, Words, trimmed
 from llmchat.render.width import width
 
 LONGEST_RULE = 40
-LEAST_TEXT = 10  # cells; deeper nesting is no longer indented
+LEAST_TEXT = 10  # cells; deeper levels are not indented further
 LONGEST_LANGUAGE = 30
 TASKS = {"[ ] ": "undone", "[x] ": "done", "[X] ": "done"}
 
@@ -51,7 +51,7 @@ class Frame:
     """A container around what is being laid out."""
 
     kind: ContainerName | None
-    marker: str = ""  # stands before the first row of an item
+    marker: str = ""  # put before the first row of an item
     indent: int = 0
     filled: bool = False
 
@@ -60,7 +60,7 @@ class Frame:
 
 
 class Page:
-    """Takes pieces, gives rows; may be copied between pieces."""
+    """Takes pieces and returns rows; may be copied between pieces."""
 
     def __init__(self, look: Look, width: int) -> None:
         self.width = width
@@ -133,7 +133,7 @@ class Page:
         return Frame(kind, text, width(text))
 
     def _separate(self, *, apart: bool) -> None:
-        """A block begins: a blank row before it, if one belongs there."""
+        """Adds a blank row before a block, if needed."""
         parent = self._frames[-1]
         always = parent.kind in (None, "quote")
         if parent.filled and (always or apart):
@@ -141,7 +141,7 @@ class Page:
         parent.filled = True
 
     def _prefix(self) -> list[Segment]:
-        """What stands before a row, without the outer part where there is no room for it."""
+        """What is put before a row; without the outer part if there is no room for it."""
         parts: list[Segment] = []
         room = max(self.width - LEAST_TEXT, self.width // 2)
         for frame in reversed(self._frames):
@@ -198,7 +198,7 @@ class Page:
         self._emit_all(words.take() or ([Row()] if piece.level else []))
 
     def _begin_prose(self, piece: Prose) -> str:
-        """The text, its task box drawn."""
+        """The text of a paragraph, with its task box drawn."""
         parent = self._frames[-1]
         box = TASKS.get(piece.text[:4]) if parent.kind == "item" and not parent.filled else None
         self._separate(apart=piece.apart)

@@ -1,7 +1,7 @@
 """Updates rows on the screen by difference: what is already there is not rewritten.
 
 A region at the end of the output is repainted: a row is erased before it is written, text that only
-grew is appended, settled rows leave the region and scroll away with everything else.
+grew is appended, and settled rows leave the region and scroll away with everything else.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from llmchat.render.fold import UNSTEADY
 from llmchat.render.terminal.wrap import Row
 from llmchat.render.width import CELLS, width
 
-UNKNOWN = Row((Segment("?", None, [(ControlType.BELL,)]),))  # equal to no row
+UNKNOWN = Row((Segment("?", None, [(ControlType.BELL,)]),))  # unequal to any row
 
 
 def _sequence(text: str, control: ControlType) -> Segment:
@@ -30,23 +30,25 @@ ERASE_BELOW = _sequence("\x1b[J", ControlType.ERASE_IN_LINE)  # Rich has no name
 
 
 class Painter:
-    """Knows what stands in the region, and writes nothing itself."""
+    """Knows what is in the region; returns what to write, and writes nothing itself."""
 
     def __init__(self, columns: int) -> None:
         self._columns = columns
         self._shown: list[Row] = []
-        self._anchored = False  # the first row shown is settled and only stands for its place
+        # Whether the first row shown is settled and only kept as a reference.
+        self._anchored = False
         self._at = 0  # the row of the cursor
-        self._column: int | None = 0  # None where it is not certain
+        self._column: int | None = 0  # None if unknown
         self._out: list[Segment] = []
 
     @property
     def is_open(self) -> bool:
-        """Something stands in the region which may change."""
+        """Whether there are rows in the region that may change."""
         return len(self._shown) > self._anchored
 
     def fits(self, columns: int, rows: int) -> bool:
-        """The screen still has the width the region was painted for, and the height it needs."""
+        """Whether the screen still has the width that the region was painted for, and the height it
+        needs."""
         return columns == self._columns and len(self._shown) <= max(2, rows)
 
     def frame(self, settled: list[Row], live: list[Row]) -> list[Segment]:
@@ -67,7 +69,7 @@ class Painter:
         return self._take()
 
     def leave(self) -> list[Segment]:
-        """The cursor on its own line below what is settled, the open rows erased."""
+        """Erases the open rows and puts the cursor on its own line below the settled ones."""
         if self.is_open:
             self._go(int(self._anchored), 0)
             self._out.append(ERASE_BELOW)
@@ -76,7 +78,8 @@ class Painter:
         return self._forget()
 
     def resize(self, columns: int, rows: int) -> list[Segment]:
-        """Terminals have folded the open rows anew by now; those on the screen are erased."""
+        """Handles a new size: the terminal has wrapped the open rows again, so those on the screen
+        are erased."""
         if self.is_open:
             height = min(rows, _folded_height(self._shown[self._anchored :], columns))
             self._out += [*_up(height - 1), RETURN, ERASE_BELOW]
@@ -86,7 +89,8 @@ class Painter:
         return self._forget()
 
     def invalidate(self) -> None:
-        """Something else wrote at the cursor: a terminal echoes Ctrl-C."""
+        """Called when something else has written at the cursor, such as a terminal that echoes
+        Ctrl-C."""
         if self._shown:
             self._shown[-1] = UNKNOWN
         self._column = None
@@ -114,7 +118,8 @@ class Painter:
         self._column = width(row.text)
 
     def _goes_on_already(self, index: int, rows: Sequence[Row]) -> bool:
-        """The terminal knows that the row goes on from the one before, or cannot know it."""
+        """Whether the terminal already treats the row as a continuation of the one before, or
+        cannot."""
         old, before = self._shown, rows[index - 1]
         if index < len(old) and old[index].soft and old[index - 1] == before:
             return True
@@ -134,7 +139,7 @@ class Painter:
         self._write(rest)
 
     def _continue(self, index: int, rows: Sequence[Row]) -> None:
-        """The terminal itself goes on to the next row, so that the line can be copied whole."""
+        """Lets the terminal wrap to the next row, so that the line can be copied as a whole."""
         if index < len(self._shown):
             self._go(index, 0)
             self._out.append(ERASE_LINE)
@@ -146,7 +151,7 @@ class Painter:
         self._at = index
 
     def _go(self, index: int, column: int) -> None:
-        """To a cell of a row that stands there, or to the beginning of the next."""
+        """Moves to a cell of an existing row, or to the beginning of the next."""
         if index < self._at:
             self._out += _up(self._at - index)
         elif index > self._at:
@@ -159,7 +164,7 @@ class Painter:
         self._at, self._column = index, column if column < self._columns else None
 
     def _write(self, segments: tuple[Segment, ...]) -> None:
-        """The second wall stands here: what is not clean text is dropped."""
+        """Writes segments; drops what is not clean text, as a second check."""
         for segment in segments:
             text, style, _ = segment
             kept = guarded(text)
@@ -167,7 +172,7 @@ class Painter:
 
 
 def difference(old: Row, new: Row) -> tuple[int, tuple[Segment, ...]]:
-    """How many cells at the beginning are the same, and what comes after them."""
+    """How many cells at the beginning are equal, and the segments after them."""
     same = 0
     for before, after in zip(old.segments, new.segments, strict=False):
         if before != after:
@@ -184,7 +189,7 @@ def difference(old: Row, new: Row) -> tuple[int, tuple[Segment, ...]]:
 
 
 def _common(old: str, new: str) -> int:
-    """The length of the common beginning, no cluster torn apart."""
+    """The length of the common beginning, without splitting a cluster."""
     limit = min(len(old), len(new))
     if new.startswith(old):
         same = len(old)
@@ -196,7 +201,7 @@ def _common(old: str, new: str) -> int:
 
 
 def _is_inside(text: str, at: int) -> bool:
-    """The character there belongs to the one before it."""
+    """Whether the character there belongs to the one before it."""
     char = text[at : at + 1]
     return char >= "\u0300" and (CELLS[char] == 0 or char in UNSTEADY)
 

@@ -1,4 +1,4 @@
-"""The terminal an answer is drawn on: what it can do, and how large it is.
+"""The terminal that an answer is drawn on: its capabilities and its size.
 
 Why: docs/decisions/0024-no-modes.md.
 """
@@ -29,10 +29,11 @@ class Size(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """Without `cursor` nothing can be repainted, without `attributes` nothing be bold."""
+    """A terminal; without `cursor` nothing can be repainted, without `attributes` there is no
+    bold."""
 
     stream: TextIO
-    size: Callable[[], tuple[int, int]]  # columns, rows; asked at each frame
+    size: Callable[[], tuple[int, int]]  # columns and rows; called for each frame
     colour: bool = True
     attributes: bool = True
     cursor: bool = True
@@ -51,7 +52,8 @@ def screen_for(
     *,
     colour: bool | None = None,
 ) -> Screen:
-    """`colour` is what a flag or setting says; without it the environment decides."""
+    """The screen for a stream; `colour` comes from a flag or setting, else the environment
+    decides."""
     able = stream.isatty() and not is_dumb(environ) and _obeys_sequences(stream)
     wanted = _wants_colour(environ, able=able) if colour is None else colour
     return Screen(
@@ -77,7 +79,8 @@ def size_of(stream: TextIO, environ: Mapping[str, str]) -> Size:
 
 
 def is_synchronized(environ: Mapping[str, str]) -> bool:
-    """Terminals known to obey mode 2026; the others ignore it, so a wrong guess costs nothing."""
+    """Whether the terminal is known to support mode 2026; others ignore it, so a wrong guess does
+    no harm."""
     if environ.get("WT_SESSION"):
         return True
     if environ.get("TERM", "").startswith(SYNCHRONIZED_TERMS):
@@ -86,7 +89,7 @@ def is_synchronized(environ: Mapping[str, str]) -> bool:
 
 
 def palette_of(environ: Mapping[str, str]) -> Palette:
-    """The colours a theme file may use; our own themes are content with the sixteen."""
+    """The colours that a theme file may use; built-in themes use only sixteen."""
     if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit") or environ.get("WT_SESSION"):
         return "truecolor"
     return "256" if "256color" in environ.get("TERM", "") else "standard"
@@ -106,7 +109,7 @@ if sys.platform == "win32":
     ENABLE_VIRTUAL_TERMINAL_PROCESSING = 0x0004
 
     def _obeys_sequences(stream: TextIO) -> bool:
-        """Consoles since Windows 10 obey escape sequences once they are told to."""
+        """Turns escape sequences on in Windows consoles; returns whether the stream obeys them."""
         kernel = ctypes.windll.kernel32
         handle = msvcrt.get_osfhandle(stream.fileno())
         mode = ctypes.c_ulong()

@@ -1,7 +1,7 @@
-"""Several answers that come at once, in columns beside each other.
+"""Shows several answers side by side in columns as they arrive.
 
-A row settles when every column has got that far; above it nothing changes any more. What is still
-open is repainted, of each column its end, so that a slow answer is seen beside a long one.
+A row is settled when every column has reached it; above it nothing changes any more. The rest is
+repainted, showing the end of each column, so that a slow answer is visible beside a long one.
 """
 
 from __future__ import annotations
@@ -24,15 +24,17 @@ from llmchat.system.tasks import end_task
 from llmchat.values.events import Delta, Event, Reasoning
 from llmchat.values.parallel_answers import AnswerPart
 
-NARROWEST = 30  # cells of a column in which prose can be read
-FRAME = 1 / 12  # as of a single answer
-ECHO = 2  # cells at the edge for the ^C that a terminal echoes: in the next row it would shift all
+NARROWEST = 30  # cells; prose in a narrower column is hard to read
+FRAME = 1 / 12  # as for a single answer
+# Cells at the edge for the ^C that a terminal echoes, which would otherwise wrap and shift all
+# rows.
+ECHO = 2
 
-Summary = Callable[[int], tuple[str, str]]  # of an answer that ended: its text and its style
+Summary = Callable[[int], tuple[str, str]]  # of an ended answer, as text and style; takes the width
 
 
 def fits(count: int, screen: Screen) -> bool:
-    """Whether so many columns can be read on it."""
+    """Whether that many columns are readable on the screen."""
     return screen.cursor and column_width(screen.size()[0], count) >= NARROWEST
 
 
@@ -41,7 +43,7 @@ def column_width(columns: int, count: int) -> int:
 
 
 class SideBySide:
-    """`summary` is shown below an answer that has ended."""
+    """Draws answers in columns; `summary` is shown below an answer that has ended."""
 
     def __init__(
         self,
@@ -60,12 +62,13 @@ class SideBySide:
         self._summary = summary
         self._waiting = waiting
         self._thinks = thinks
-        self._said: list[list[Event]] = [[] for _ in labels]  # drawn anew at another width
+        # Events, to draw them again at another width.
+        self._said: list[list[Event]] = [[] for _ in labels]
         self._ended: set[int] = set()
         self._size = screen.size()
         self._painter = Painter(self._size[0])
         self._columns = self._new_columns()
-        self._held = False  # the terminal belongs to others
+        self._held = False  # whether others are using the terminal
 
     async def show(self, parts: AsyncIterator[AnswerPart | Event]) -> None:
         clock = asyncio.create_task(self._draw_on_clock())
@@ -84,7 +87,7 @@ class SideBySide:
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """Others may write full lines to the terminal meanwhile."""
+        """Lets others write whole lines to the terminal in the block."""
         self._console.write(self._painter.leave())
         before, self._held = self._held, True
         yield
@@ -114,7 +117,7 @@ class SideBySide:
             column.take(event)
 
     def _end(self) -> None:
-        """What was stopped ends as well."""
+        """Ends the columns, also those that were stopped."""
         for number, column in enumerate(self._columns):
             if number not in self._ended:
                 column.end(*self._summary(number))
@@ -129,7 +132,7 @@ class SideBySide:
         ]
 
     def _resize(self) -> None:
-        """Redrawn at the new width, below what scrolled away at the old one."""
+        """Draws the columns again at the new width, below what has scrolled away."""
         self._size = self._screen.size()
         self._console.write(self._painter.resize(*self._size))
         self._console.size = self._size
@@ -146,7 +149,7 @@ class SideBySide:
         return self._beside([column.take_rows(count) for column in self._columns])
 
     def _beside(self, columns: Sequence[Sequence[Row]]) -> list[Row]:
-        """One row of the screen for each row of the tallest column."""
+        """Joins the rows of the columns, for each row of the tallest one."""
         between = self._look.segment(self._look.signs.column, "markdown.table.border")
         rows = []
         for index in range(max(map(len, columns))):
@@ -160,7 +163,7 @@ class SideBySide:
 
 
 class AnswerColumn:
-    """One answer: its name above it, its summary below."""
+    """The column of one answer: its name on top, its summary at the end."""
 
     def __init__(self, look: Look, label: str, width: int, waiting: Callable[[], str]) -> None:
         self._look = look
@@ -193,7 +196,7 @@ class AnswerColumn:
         return taken
 
     def open(self, most: int) -> list[Row]:
-        """The end of what may still change, or has no place yet beside the others."""
+        """The last rows that are not settled, or wait for the other columns."""
         if self.has_ended:
             return self.rows[-most:]
         growing = self._picture.open() if self._picture.has_begun else self._wait()

@@ -1,7 +1,7 @@
-"""Lays out a growing table: rows are released once the column widths are certain.
+"""Lays out a growing table: rows are returned once the column widths are certain.
 
-The widths are those the head and the first SAMPLE rows ask for; later rows fold into them. So a
-table of any length is drawn row by row, and the same whether it came at once or in pieces.
+The widths are those that the head and the first SAMPLE rows need; later rows are wrapped to them.
+So a table of any length is drawn row by row, and looks the same however it arrived.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from llmchat.render.terminal.wrap import Row, Words, simplified, trimmed
 from llmchat.render.width import NARROW, width
 
 SAMPLE = 16
-NARROWEST = 4  # cells for a column; with less the cells are written one below the other,
-WORD = 12  # also where a word of the head, up to this many cells, would be torn
+NARROWEST = 4  # cells of a column; with less, cells are written below each other,
+WORD = 12  # also if a word of the head, up to this many cells, would be broken
 
 Cell = list[Segment]
 
 
 @dataclass(slots=True, eq=False)
 class SampleRow:
-    """A row of the table, and how it was drawn last: the sample is drawn in every frame."""
+    """A row of the table with its last drawing, because the sample is drawn in every frame."""
 
     cells: list[Cell]
     widths: list[int] = field(default_factory=list)
@@ -33,7 +33,7 @@ class SampleRow:
 
 
 class GrowingTable:
-    """May be copied at any row."""
+    """The layout; may be copied at any row."""
 
     def __init__(
         self, cells: tuple[str, ...], aligns: tuple[Align, ...], *, inline: Inline, look: Look
@@ -44,9 +44,9 @@ class GrowingTable:
         self._naturals = [_natural(cell) for cell in self._head]
         self._least = sum([_longest_word(cell) for cell in self._head])
         self._top = SampleRow(self._head)
-        self._rows: list[SampleRow] = []  # the sample, while it is not whole
+        self._rows: list[SampleRow] = []  # the sample, while it is incomplete
         self._taken = 0
-        self._begun = False  # the head is out
+        self._begun = False  # whether the head was returned
 
     def copy(self) -> GrowingTable:
         twin = object.__new__(GrowingTable)
@@ -62,7 +62,7 @@ class GrowingTable:
         self._taken += 1
 
     def take(self, available: int, *, whole: bool = False) -> list[Row]:
-        """The rows that are certain; all of them when the table is `whole`."""
+        """The rows that are certain; all of them if the table is `whole`."""
         if not whole and self._taken < SAMPLE:
             return []
         draw = self._draw_stacked if self._is_narrow(available) else self._draw
@@ -110,7 +110,7 @@ class GrowingTable:
         return Row(trimmed(simplified([segment for segment in segments if segment.text])))
 
     def _draw_stacked(self, available: int) -> list[Row]:
-        """`head: cell`, each on its own line, rows apart."""
+        """Draws `head: cell`, each on its own line, with blank rows between the table's rows."""
         out: list[Row] = []
         for row in self._rows:
             if self._begun or out:
@@ -124,7 +124,7 @@ class GrowingTable:
 
 
 def shares(naturals: list[int], total: int, *, least: int = 1) -> list[int]:
-    """What each column gets of `total` cells: all it asks for, or a fair part."""
+    """The width of each column, out of `total` cells: what it needs, or a fair share."""
     widths = [least] * len(naturals)
     left = total
     order = sorted(range(len(naturals)), key=naturals.__getitem__)

@@ -1,8 +1,8 @@
 """Colours: a Rich theme for dark and light backgrounds, or one from a file.
 
-The names are Rich's own where it has them, so that a theme file made for Rich fits. Only the
-sixteen ANSI colours are used here: the terminal's own palette makes them readable. `auto` keeps to
-those that can be read on dark and on light ground.
+The names are Rich's own where it has them, so that theme files made for Rich can be used. Only the
+sixteen ANSI colours are used here, which the terminal's palette makes readable. `auto` uses those
+that are readable on dark and light backgrounds.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from llmchat.errors import ConfigError
 from llmchat.language import msg
 from llmchat.system.opening import read_regular
 
-LARGEST_FILE = 64 * 1024  # of styles
+LARGEST_FILE = 64 * 1024  # bytes of a theme file
 HEADINGS = tuple(f"markdown.h{level}" for level in range(1, 7))
 
 CODE = ("markdown.code", "code.number", "code.builtin")
@@ -38,7 +38,7 @@ PLAIN = {
     "markdown.s": "strike",
     "markdown.link": "underline",
 }
-COLOURS = {  # of headings and keywords; code; strings; names; decorators; errors; warnings
+COLOURS = {  # headings and keywords; code; strings; names; decorators; errors; warnings
     "auto": ("magenta", "cyan", "green", "bold", "magenta", "red", "yellow"),
     "light": ("magenta", "blue", "green", "bold", "red", "red", "red"),
     "dark": tuple(
@@ -64,8 +64,8 @@ def _coloured(main: str, code: str, string: str, name: str, *rest: str) -> dict[
 
 
 def theme_named(name: str, *, colour: bool = True) -> Theme:
-    """`auto`, `dark`, `light`, or the theme in a file, which may leave out what it does not change.
-    What else Rich names (`progress.*`, `repr.*`) comes from Rich."""
+    """`auto`, `dark`, `light`, or the theme in a file, which changes only what it names. Rich's
+    other styles (`progress.*`, `repr.*`) stay as they are."""
     built_in = name if name in COLOURS else "auto"
     styles = PLAIN | (_coloured(*COLOURS[built_in]) if colour else {})
     if name in COLOURS:
@@ -74,7 +74,7 @@ def theme_named(name: str, *, colour: bool = True) -> Theme:
 
 
 def _read(path: Path) -> dict[str, Style]:
-    """The styles of a file; a link in one would hide its target, so links are dropped."""
+    """The styles in a file; links are dropped, because they would hide their targets."""
     try:
         text = read_regular(path, LARGEST_FILE).decode("utf-8-sig")
         styles = Theme.from_file(StringIO(text), str(path), inherit=False).styles

@@ -1,6 +1,6 @@
-"""Wraps segments into rows: by words, between Chinese and Japanese characters, or anywhere.
+"""Wraps segments into rows: between words, between Chinese and Japanese characters, or anywhere.
 
-Rich's own wrapping takes a Chinese sentence for one word and starts from the beginning with every
+Rich's own wrapping takes a Chinese sentence for one word, and starts from the beginning with every
 call; this one continues where it stopped.
 """
 
@@ -18,7 +18,7 @@ TAB = 4
 
 
 class Row(NamedTuple):
-    """A row of the screen; `soft`: it goes on from the row before, which is full."""
+    """A row of the screen; a `soft` one continues the row before, which is full."""
 
     segments: tuple[Segment, ...] = ()
     soft: bool = False
@@ -29,11 +29,11 @@ class Row(NamedTuple):
 
     @property
     def is_steady(self) -> bool:
-        """Every terminal gives it the same width."""
+        """Whether every terminal gives it the same width."""
         return UNSTEADY.isdisjoint(self.text)
 
     def fills(self, columns: int) -> bool:
-        """It reaches the margin, so the terminal can go on to the next row by itself."""
+        """Whether it reaches the margin, so that the terminal wraps to the next row itself."""
         return self.is_steady and width(self.text) == columns
 
 
@@ -45,7 +45,7 @@ class Folder:
         self._rows: list[Row] = []
         self._row: list[Segment] = []
         self._column = 0
-        self._soft = False  # the row goes on from the one before
+        self._soft = False  # whether the row continues the one before
 
     def copy(self) -> Self:
         twin = object.__new__(type(self))
@@ -54,7 +54,7 @@ class Folder:
         return twin
 
     def take(self) -> list[Row]:
-        """The rows that are full."""
+        """Returns the full rows."""
         rows, self._rows = self._rows, []
         return rows
 
@@ -63,7 +63,7 @@ class Folder:
             self._end_row(soft=False)
 
     def _place(self, segment: Segment) -> None:
-        """Torn wherever a row is full."""
+        """Places a segment, breaking it wherever a row is full."""
         text, style, _ = segment
         while self._column + (cells := width(text)) > self.width:
             fits = head_fitting(text, self.width - self._column) or int(not self._row)
@@ -81,7 +81,7 @@ class Folder:
 
 
 class Words(Folder):
-    """Wraps prose."""
+    """Wraps prose between words."""
 
     def __init__(self, width: int) -> None:
         super().__init__(width)
@@ -89,7 +89,7 @@ class Words(Folder):
         self._word: list[Segment] = []
         self._word_width = 0
         self._last = ""
-        self._torn = False  # in a word longer than a row, whose beginning is placed
+        self._torn = False  # whether it is inside a word longer than a row
 
     def copy(self) -> Self:
         twin = super().copy()
@@ -125,7 +125,7 @@ class Words(Folder):
                 self._add_wide(word, style)
 
     def _add_rows(self, text: str, style: Style | None) -> str:
-        """Places as many words at once as fit into each row, and gives the rest of the text."""
+        """Places as many words at once as fit into each row; returns the rest of the text."""
         word, _, text = text.partition(" ")
         self._grow(word, style)
         self._end_word(style)
@@ -146,7 +146,7 @@ class Words(Folder):
         self._gap.append(Segment(" ", style))
 
     def _add_wide(self, word: str, style: Style | None) -> None:
-        """A word with characters between which a row may end."""
+        """Places a word with characters between which a row may end."""
         start, before = 0, self._last
         for index, char in enumerate(word):
             if may_break(before, char):
@@ -188,7 +188,7 @@ class Words(Folder):
 
 
 class Verbatim(Folder):
-    """Fills rows character by character: code, which must be copied as it was written."""
+    """Fills rows character by character, for code, which must be copied as it was written."""
 
     def add(self, segment: Segment) -> None:
         text, style, _ = segment
@@ -208,18 +208,18 @@ class Verbatim(Folder):
 
     def _end_row(self, *, soft: bool) -> None:
         segments = simplified(self._row) if soft else trimmed(simplified(self._row))
-        if segments or not self._soft:  # blanks beyond the margin make no row of their own
+        if segments or not self._soft:  # blanks beyond the margin get no row of their own
             self._rows.append(Row(segments, self._soft))
         self._row, self._column, self._soft = [], 0, soft
 
 
 def _is_simple(text: str) -> bool:
-    """Every character takes one cell, and only a blank ends a word."""
+    """Whether every character takes one cell, and only a blank ends a word."""
     return text.isascii() or (max(text) < NARROW and width(text) == len(text))
 
 
 def simplified(segments: list[Segment]) -> tuple[Segment, ...]:
-    """Neighbours of one style made one."""
+    """Joins adjacent segments with the same style."""
     out = segments[:1]
     for segment in segments[1:]:
         text, style, _ = out[-1]
@@ -231,7 +231,7 @@ def simplified(segments: list[Segment]) -> tuple[Segment, ...]:
 
 
 def trimmed(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
-    """Without blanks at the end."""
+    """The segments without blanks at the end."""
     while segments and not segments[-1].text.rstrip():
         segments = segments[:-1]
     if not segments or not segments[-1].text.endswith((" ", "\t")):

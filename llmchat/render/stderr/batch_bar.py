@@ -1,4 +1,4 @@
-"""The bar of a batch on stderr: how many are done, how many failed, how fast, how long still."""
+"""The progress bar of a batch on stderr: done, failed, rate, remaining time."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from llmchat.render.terminal.screen import Screen
 
 SHORTEST_BAR, LONGEST_BAR = 8, 40  # cells
-MARGIN = 4  # a gap, and room for the ^C that a terminal echoes
-SOON = 2.0  # seconds without which a rate says nothing
+MARGIN = 4  # cells for a gap and for the ^C that a terminal echoes
+SOON = 2.0  # seconds before the rate is meaningful
 
 
 class BatchBar:
-    """Drawn by whoever calls `draw`; Rich is loaded with the first frame, and nothing is left."""
+    """Drawn when `draw` is called; imports Rich for the first frame, and leaves nothing on the
+    screen."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
@@ -29,7 +30,7 @@ class BatchBar:
         self._bar: tuple[Progress, TaskID] | None = None
 
     def draw(self, done: int, total: int, failed: int, tokens: int, resting: float = 0) -> None:
-        """One frame; `resting` is how long the service wants to be left alone."""
+        """Draws one frame; `resting` is how many seconds the service asked to wait."""
         columns = self._screen.size()[0]
         progress, task = self._bar = self._bar or self._open(columns)
         seconds = time.monotonic() - self._began
@@ -39,7 +40,7 @@ class BatchBar:
         progress.refresh()
 
     def hide(self) -> None:
-        """Leaves its line to others; the next frame brings it back."""
+        """Clears its line for others; the next frame draws it again."""
         if self._bar:
             self._bar[0].stop()
             self._bar = None
@@ -58,8 +59,8 @@ class BatchBar:
 def figures(
     done: int, total: int, failed: int, tokens: int, seconds: float, *, resting: float = 0
 ) -> str:
-    """`12/500, 1 failed, 2 min 5 s left, 3.2/s, 5,120 tokens`: the most wanted first, for a narrow
-    terminal shows only the beginning."""
+    """`12/500, 1 failed, 2 min 5 s left, 3.2/s, 5,120 tokens`: the most important first, as a
+    narrow terminal shows only the beginning."""
     parts = [f"{done:,}/{total:,}"]
     if failed:
         parts.append(msg("{failed:,} failed", failed=failed))

@@ -1,4 +1,4 @@
-"""A Rich progress bar for longer work, on our own clock."""
+"""A Rich progress bar for longer work, drawn when we ask for it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from llmchat.render.terminal.screen import Screen
 
 T = TypeVar("T")
-PATIENCE = 0.5  # seconds; shorter work needs no bar
+PATIENCE = 0.5  # seconds; shorter work shows no bar
 FRAME = 0.1
 LEAST_TEXT = 12
 
 
 class ShownWork(Work):
-    """Gone without a trace when the work is done; Rich is loaded with the first frame."""
+    """Shows progress as a bar that disappears when the work is done; imports Rich for the first
+    frame."""
 
     def __init__(
         self, text: str, screen: Screen, *, ticks: Callable[[], float] = time.monotonic
@@ -74,7 +75,7 @@ class ShownWork(Work):
 def open_bar(
     screen: Screen, parts: Iterable[ProgressColumn], text: str = "", total: int | None = None
 ) -> tuple[Progress, TaskID]:
-    """A bar that is drawn on request, and disappears without a trace when it is stopped."""
+    """A bar that is drawn on request, and removed when it is stopped."""
     from rich.progress import Progress
 
     from llmchat.render.terminal.console import console_for

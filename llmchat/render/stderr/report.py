@@ -1,6 +1,6 @@
-"""Writes stderr: notices, errors, spinner and progress; the only writer there.
+"""The only writer of stderr: notices, errors, spinner and progress.
 
-Foreign text is cleaned and secrets are masked on the way; a terminal gets lines of its own width.
+Foreign text is cleaned, and secrets are masked; on a terminal, lines are wrapped to its width.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ Aside = Callable[[], AbstractContextManager[object]]
 
 PREFIX = "llmchat: "
 INDENT = 2  # cells before a hint
-MOST_SAID = 2_000  # characters: a text that was given for a name is repeated in part
+MOST_SAID = 2_000  # characters; a long text given as a name is quoted in part
 COLOURS = {"error": "31", "warning": "33", "dim": "2"}  # SGR
 
 
 class Report:
-    """Writes lines; `tty` allows the spinner and folds lines, `quiet` leaves errors only."""
+    """Writes lines; `tty` allows the spinner and wrapping, `quiet` only errors."""
 
     def __init__(
         self,
@@ -69,11 +69,11 @@ class Report:
         self._color = color
         self._quiet = quiet
         self._secrets = secrets
-        self._environ = environ or {}  # a traceback must not show its secrets
+        self._environ = environ or {}  # for the secrets to mask in a traceback
         self._spinner: Spinner | None = None
 
     def notice(self, text: str) -> bool:
-        """Returns whether it was said."""
+        """Prints a notice; returns whether it was printed."""
         if not self._quiet:
             columns = self._columns()
             self._lines(
@@ -85,13 +85,13 @@ class Report:
         self._message(text, "warning")
 
     def usage(self, text: str) -> None:
-        """What a turn took; asked for, so that `quiet` does not hide it."""
+        """Prints the usage of a turn; `quiet` does not hide it, because it was asked for."""
         self._message(text, "dim")
 
     def error(self, error: LlmchatError) -> None:
-        """What happened, and apart from it what to do."""
+        """Prints what happened, and on a separate line what to do."""
         if self._environ.get("LLMCHAT_DEBUG") and error.__traceback__:
-            from llmchat.render.stderr.trace import masked_traceback  # only for LLMCHAT_DEBUG=1
+            from llmchat.render.stderr.trace import masked_traceback  # only with LLMCHAT_DEBUG=1
 
             self._write(masked_traceback(error, self._environ, self._secrets()))
         attempts = error.attempts if self._tty and isinstance(error, AllFailed) else []
@@ -112,8 +112,8 @@ class Report:
         *,
         aside: Aside = nullcontext,
     ) -> AsyncGenerator[Event, None]:
-        """The same events; notices are written, `aside` from what is drawn meanwhile, and a spinner
-        turns until the first character."""
+        """Passes the events on; prints notices, in the context of `aside`, and shows a spinner
+        until the first character."""
         from llmchat.values.calls import ToolCall, ToolResult
         from llmchat.values.events import (  # 7 ms
             Alert,
@@ -126,7 +126,7 @@ class Report:
             Stage,
         )
 
-        # `room` is what the answer makes for a spinner in its midst.
+        # `room` is the answer's room for a spinner in its middle.
         async with self.waiting_for(waiting_for) as spinner, aclosing(events):
             with ExitStack() as room:
                 async for event in events:
@@ -154,7 +154,7 @@ class Report:
                     yield event
 
     def _tell_of(self, result: ToolResult, spinner: Spinner | None, aside: Aside) -> None:
-        from llmchat.render.tools.calls import call_line  # only where tools are called
+        from llmchat.render.tools.calls import call_line  # only with tool calls
 
         self._say_aside(call_line(result), spinner, aside, self.notice)
 
@@ -167,12 +167,12 @@ class Report:
             say(text)
 
     def waiting_for(self, name: str) -> AbstractAsyncContextManager[Spinner | None]:
-        """Says who is waited for; in a pipe nobody makes a message of it."""
+        """Shows a spinner with the name of who is waited for; prints nothing for a pipe."""
         return self.waiting(_wait(name) if self._tty else name)
 
     @asynccontextmanager
     async def waiting(self, text: str) -> AsyncIterator[Spinner | None]:
-        """Says what is waited for and for how long, on a terminal."""
+        """Shows a spinner with `text` and the seconds, on a terminal."""
         if not self._tty or self._quiet:
             yield None
             return
@@ -188,13 +188,13 @@ class Report:
             await spinner.stop()
 
     async def during(self, text: str, work: Awaitable[T]) -> T:
-        """The result of something that may take a while, named by `text`."""
+        """The result of `work`, showing a spinner with `text` meanwhile."""
         async with self.waiting(text):
             return await work
 
     @contextmanager
     def work(self, text: str) -> Iterator[Work]:
-        """Shows how far it has come, on a terminal and where it takes longer than a moment."""
+        """Shows the progress of work, on a terminal and if it takes longer than a moment."""
         if self._stream is None or not self._tty or self._quiet:
             yield Work()
             return
@@ -209,7 +209,7 @@ class Report:
 
     @contextmanager
     def batch_bar(self, *, shown: bool) -> Iterator[BatchBar | None]:
-        """The bar of a batch, on a terminal."""
+        """The progress bar of a batch, on a terminal."""
         if self._stream is None or not (shown and self._tty) or self._quiet:
             yield None
             return
@@ -223,7 +223,7 @@ class Report:
 
     @contextmanager
     def asking(self) -> Iterator[None]:
-        """The spinner leaves its line to a question."""
+        """Hides the spinner while a question is asked."""
         spinner = self._spinner
         if spinner:
             spinner.hold()
@@ -232,7 +232,8 @@ class Report:
             spinner.held = False
 
     def safe(self, text: str) -> str:
-        """One line for those who write it themselves; a message of ours stays one."""
+        """A text cleaned and masked, on one line, for callers that write it themselves; a message
+        stays a message."""
         return changed(text, self._cleaned)
 
     def _said(self, text: str) -> str:
@@ -248,23 +249,23 @@ class Report:
         return getattr(self._stream, "encoding", None) or "utf-8"
 
     def rows(self, lines: Iterable[str]) -> None:
-        """Lines of a question to the person, said even to who asked for silence."""
+        """Prints the lines of a question, even with `quiet`."""
         columns = self._columns()
         for line in map(self._said, lines):
             lead = " " * (len(line) - len(line.lstrip()))
             self._lines(hanging(lead, line.lstrip(), columns, indent=len(lead) + 4))
 
     def drawn(self, lines: str) -> None:
-        """Lines as a renderer made them for this stream, clean and folded."""
+        """Prints lines that a renderer has made for this stream, cleaned and wrapped."""
         self._write(lines)
 
     def question(self, text: str) -> None:
-        """What the person answers on the same line."""
+        """Prints a question; the answer is typed on the same line."""
         lines = hanging("", self._said(text).rstrip(), self._columns(), indent=0)
         self._write("\n".join(lines) + " ")
 
     def _message(self, text: str, style: str) -> None:
-        """Only the prefix is coloured, and the text hangs beside it."""
+        """Prints a message; only the prefix is coloured, and the text has a hanging indent."""
         said = _shortened(self._said(text))
         first, *rest = hanging(PREFIX, said, self._columns(), indent=len(PREFIX))
         self._lines([self._styled(PREFIX.rstrip(), style) + first[len(PREFIX) - 1 :], *rest])
@@ -276,11 +277,11 @@ class Report:
         return f"\x1b[{COLOURS[style]}m{text}\x1b[0m" if self._color and style else text
 
     def _columns(self) -> int:
-        """0 where there is no margin."""
+        """The width for wrapping; 0 for none."""
         return size_of(self._stream, self._environ).columns if self._stream and self._tty else 0
 
     def _write(self, text: str) -> None:
-        """A stderr that is gone must not end an answer."""
+        """Writes; a closed stderr must not end an answer."""
         if self._stream is None:
             return
         with suppress(OSError, ValueError):
@@ -296,7 +297,7 @@ def _wait(name: str) -> str:
 
 
 def _shortened(text: str) -> str:
-    """Without its middle, if it is long: what happened is said before it or behind it."""
+    """A long text without its middle, as the beginning and the end say what happened."""
     if len(text) <= MOST_SAID:
         return text
     half = MOST_SAID // 2
@@ -304,9 +305,10 @@ def _shortened(text: str) -> str:
 
 
 def _with_details(message: str, error: LlmchatError) -> str:
-    """When to try again, and what to name to the service."""
+    """Adds when to try again, and the request id to report to the service."""
     if error.retry_after:
-        seconds = ceil(error.retry_after)  # whoever comes earlier is refused again
+        # Rounded up, because an earlier request would be refused again.
+        seconds = ceil(error.retry_after)
         message = msg("{message}; try again in {s:.0f} s", message=message, s=seconds)
     if error.request_id:
         message = msg("{message} (request {id})", message=message, id=error.request_id)

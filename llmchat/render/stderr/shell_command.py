@@ -1,7 +1,7 @@
-"""Draws a command that a model wrote: highlighted, its dangers marked, with a reason for each.
+"""Draws a command that a model wrote: highlighted, with its dangers marked and explained.
 
-Every character is shown, those that cannot be seen by their numbers; nothing is folded or cut, so
-that what is selected with the mouse is the command.
+Every character is shown, invisible ones by their code points; nothing is wrapped or cut, so that
+what is selected with the mouse is the command.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from llmchat.shell_command.danger import Danger
     from llmchat.shell_command.suggestion import Suggestion
 
-EXCERPT = 24  # cells of the marked place, before its reason
+EXCERPT = 24  # cells of the marked place that are quoted before the reason
 INDENT = "  "
 MARK = Style(underline=True, bold=True)
 Picture = Sequence[Segment]
 
 
 class CommandView:
-    """On one terminal; `lexer` is the highlighter's name for the shell's language."""
+    """Draws on one terminal; `lexer` is the highlighter's name for the shell's language."""
 
     def __init__(self, screen: Screen, theme: str, lexer: str) -> None:
         self._screen = screen
@@ -41,7 +41,7 @@ class CommandView:
         self._lexer = lexer
 
     def picture(self, suggestion: Suggestion, menu: str) -> Picture:
-        """The commands, their dangers, and the keys; the cursor stays behind them."""
+        """Draws the commands, their dangers and the keys; the cursor stays after them."""
         several = len(suggestion.commands) > 1
         segments = [Segment("\n")]
         if several:
@@ -65,7 +65,7 @@ class CommandView:
         self.write([Segment("\n")])
 
     def exact(self, sequence: str) -> None:
-        """A sequence of ours for the terminal itself."""
+        """Writes a sequence of our own for the terminal unchanged."""
         write_whole(self._screen.stream, sequence, tty=True)
 
     def _commands(self, suggestion: Suggestion, *, numbered: bool) -> Iterator[Segment]:
@@ -83,7 +83,7 @@ class CommandView:
         yield Segment("\n")
 
     def _styles(self, line: str, spans: Sequence[tuple[str, Sequence[str]]]) -> list[str]:
-        """The style of each character; none where some are not shown as they are."""
+        """The style of each character; none if some are replaced by their code points."""
         styles = [names[-1] for text, names in spans for _ in text]
         return styles if len(styles) == len(line) and clean(line) == line else [""] * len(line)
 
@@ -120,7 +120,7 @@ class CommandView:
 
 
 def _shown(char: str, *, hides: bool) -> str:
-    """A hidden character by its number, whatever hides it."""
+    """The character, or its code point if it is hidden."""
     shown = clean(char) if char != "\t" else "^I"
     plain = not hides or " " < char <= "~" or shown != char
     return shown if plain else f"<U+{ord(char):04X}>"

@@ -1,6 +1,6 @@
 """The spinner on stderr: what is being waited for, and for how long.
 
-Without Rich, because it also turns beside a pipe, which loads nothing that draws.
+Without Rich, because it also runs when stdout is a pipe, and then no drawing code is imported.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from llmchat.system.tasks import end_task
 FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 PLAIN_FRAMES = "|/-\\"
 FRAME_SECONDS = 0.1
-QUIET_START = 0.2  # an answer that comes at once needs no spinner
+QUIET_START = 0.2  # seconds; an answer that comes at once needs no spinner
 ERASE_LINE = "\r\x1b[K"
 
 
 class Waiting:
-    """`getting a token, 3 s`: a stage and its seconds, behind a sign that turns."""
+    """The text of the spinner: `getting a token, 3 s`."""
 
     def __init__(self, text: str, *, utf8: bool) -> None:
         self._frames = FRAMES if utf8 else PLAIN_FRAMES
@@ -30,15 +30,15 @@ class Waiting:
         self.say(text)
 
     def say(self, text: str) -> None:
-        """Another stage, whose seconds begin now; `sending cat.jpg, 40 %` goes on with the one
-        before."""
+        """Shows another stage, counting its seconds from now; `sending cat.jpg, 40 %` continues the
+        one before."""
         if text.partition(",")[0] != self._stage.partition(",")[0]:
             self._since = time.monotonic()
         self._stage = text
         self.go_on(text)
 
     def go_on(self, text: str) -> None:
-        """Another name for the same wait."""
+        """Changes the text, but continues counting."""
         self._text = clean_line(translated(text))
 
     def line(self, *, after: str = "") -> str:
@@ -49,7 +49,7 @@ class Waiting:
 
 
 class Spinner:
-    """Turns on one line, and leaves nothing behind."""
+    """Draws on one line, and leaves nothing behind."""
 
     def __init__(
         self, write: Callable[[str], None], waiting: Waiting, *, columns: Callable[[], int]
@@ -59,7 +59,7 @@ class Spinner:
         self._task: asyncio.Task[None] | None = None
         self._shown = False
         self.waiting = waiting
-        self.held = False  # the line belongs to a question
+        self.held = False  # whether a question is using the line
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._turn())
@@ -76,7 +76,7 @@ class Spinner:
             self._shown = False
 
     def hold(self) -> None:
-        """Leaves the line to others until `held` is taken back."""
+        """Clears the line for others until `held` is reset."""
         self.held = True
         self.clear()
 

@@ -14,6 +14,7 @@ TELLING = ("KEY", "TOKEN", "SECRET", "CREDENTIALS", "PASSWORD")
 def masked_traceback(
     error: BaseException, environ: Mapping[str, str], secrets: Iterable[Secret] = ()
 ) -> str:
-    """Without the run's `secrets` and those that the environment's names tell of."""
+    """A traceback without the run's `secrets` and those in environment variables with telling
+    names."""
     told = [Secret(v) for name, v in environ.items() if any(t in name for t in TELLING) and v]
     return redact(clean("".join(traceback.format_exception(error))), [*told, *secrets])

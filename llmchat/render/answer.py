@@ -1,7 +1,8 @@
 """Draws one answer on a terminal, at most twelve times a second.
 
-What draws is loaded while the service thinks, so that the request leaves as early as in a pipe;
-and piece by piece, so that an answer which comes at once waits only for what its first row needs.
+The drawing code is imported while the service works, so that the request is sent as early as with a
+pipe; and module by module, so that an answer that comes at once waits only for what its first row
+needs.
 """
 
 from __future__ import annotations
@@ -25,21 +26,21 @@ from llmchat.values.events import Delta, Event, Reasoning
 if TYPE_CHECKING:
     from llmchat.render.terminal.live import Footer, LiveMarkdown
 
-# In the order in which an answer needs them; milliseconds on a quiet machine
+# Modules in the order in which an answer needs them, with import times in ms on a quiet machine.
 DRAWING = (
     "rich.console",  # 40
     "llmchat.render.terminal.live",  # 20
     "llmchat.render.markdown.parser",  # 30
     "llmchat.render.markdown.highlight",  # 20
 )
-BETWEEN = 0.005  # seconds; enough for what has come to be read
+BETWEEN = 0.005  # seconds between two imports; enough to read what has arrived
 
-FRAME = 1 / 12  # seconds; the eye takes no more, and a terminal over SSH neither
+FRAME = 1 / 12  # seconds; the eye does not need more, and a terminal over SSH cannot draw more
 
 
 class TerminalAnswer:
-    """Shows one answer; `reasoning` is where the model's thinking goes, None hides it; a `footer`
-    is asked for its lines at each frame."""
+    """Shows one answer; `reasoning` is where the model's reasoning goes, None hides it; a `footer`
+    returns its lines for each frame."""
 
     def __init__(
         self,
@@ -55,12 +56,13 @@ class TerminalAnswer:
         self._footer = footer
         self._thinks_here = bool(footer and reasoning and reasoning.stream.isatty())
         self._sleep = sleep
-        self._held = False  # the terminal belongs to others
+        self._held = False  # whether others are using the terminal
         self._dirty = asyncio.Event()
-        self._waiting = asyncio.Event()  # for the service, with nothing else to do
+        # Set while waiting for the service, with nothing else to do.
+        self._waiting = asyncio.Event()
         self._loaded: LiveMarkdown | None = None
         if theme not in THEMES:
-            self._load()  # what is wrong with a file is told before anything is asked
+            self._load()  # raises for a wrong theme file before anything is asked
 
     async def show(self, events: AsyncIterator[Event]) -> None:
         clock = asyncio.create_task(self._draw_on_clock())
@@ -85,7 +87,7 @@ class TerminalAnswer:
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """Others may write full lines to the terminal meanwhile: notices, warnings."""
+        """Lets others write whole lines to the terminal in the block: notices, warnings."""
         if self._loaded:
             self._loaded.leave()
         before, self._held = self._held, True
@@ -111,7 +113,7 @@ class TerminalAnswer:
         if self._footer:
             await self._something_new(QUIET_START)
         while True:
-            if self._footer:  # its seconds count, and somebody types
+            if self._footer:  # it shows seconds and typed text
                 await self._something_new(FRAME)
             else:
                 await self._dirty.wait()
@@ -122,7 +124,8 @@ class TerminalAnswer:
 
     async def _something_new(self, patience: float) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(patience):  # 3.11's wait_for may swallow a cancellation
+            # `wait_for` of Python 3.11 may swallow a cancellation.
+            async with asyncio.timeout(patience):
                 await self._dirty.wait()
 
     def _take(self, event: Event) -> None:
@@ -139,11 +142,11 @@ class TerminalAnswer:
             if self._loaded:
                 self._loaded.leave()
             self._thoughts.say(event.text)
-        elif isinstance(event, ToolCall):  # what follows it is a paragraph of its own
+        elif isinstance(event, ToolCall):  # what follows is a new paragraph
             self._end()
 
     def _end(self) -> None:
-        """What came is settled; what follows begins below it."""
+        """Settles what was drawn; what follows begins below it."""
         if self._thoughts is not None:
             self._thoughts.end()
         drawn, self._loaded = self._loaded, None

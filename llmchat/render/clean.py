@@ -1,8 +1,8 @@
 """Makes foreign text harmless for a terminal, character by character.
 
-C0 becomes ^X, DEL ^?, and C1, bidi controls, tags, variation selectors above 16 and everything
-else that cannot be seen `<U+202E>`; marks keep a base to stand on and stay few; joiners stand only
-where they join something, and tags where they spell the flag of a region.
+C0 becomes ^X, DEL ^?, and C1, bidi controls, tags, variation selectors above 16 and other invisible
+characters `<U+202E>`. Combining marks need a base and are limited in number; joiners are kept only
+where they join something, and tags only in the flag of a region.
 
 Why: docs/decisions/0023-cleaned-after-reading.md.
 """
@@ -12,28 +12,28 @@ from __future__ import annotations
 import re
 import unicodedata
 
-MARKS_KEPT = 6  # Tibetan and Vedic stacks have up to six; the towers of Zalgo have dozens
-LONELY = "\u25cc"  # Unicode's own base for a mark that has none
+MARKS_KEPT = 6  # Tibetan and Vedic stacks have up to six; Zalgo text has dozens
+LONELY = "\u25cc"  # Unicode's base for a mark without one
 REPLACED = "\ufffd"
 JOINERS = "\u200c\u200d"
 SEEN_FORMATS = frozenset(
     [*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD]
-)  # of category Cf, but with a picture
-HIDDEN = re.compile(  # Default_Ignorable_Code_Point beyond category Cf (DerivedCoreProperties.txt)
+)  # of category Cf, but visible
+HIDDEN = re.compile(  # Default_Ignorable_Code_Point outside category Cf (DerivedCoreProperties.txt)
     r"[\u034f\u115f-\u1160\u17b4-\u17b5\u180b-\u180f\u2028-\u2029\u2065"
     r"\u3164\uffa0\ufff0-\ufff8"
     r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-FLAG = "\U0001f3f4"  # a black flag, which tags turn into that of England, Scotland, Texas
+FLAG = "\U0001f3f4"  # a black flag, which tags turn into that of England, Scotland or Texas
 TAGS = frozenset(map(chr, range(0xE0020, 0xE0080)))
 CANCEL_TAG = "\U000e007f"
 REGION = re.compile(r"[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
 FLAGS = re.compile(f"({FLAG}{REGION.pattern})")
-LONGEST_REGION = 7  # characters, with the tag that ends it
+LONGEST_REGION = 7  # characters, including the final tag
 
 
 def clean(text: str) -> str:
-    """`text` with its line ends and tabs, and nothing else a terminal would obey."""
+    """The text with its line ends and tabs, and no other character that a terminal would obey."""
     if text.isascii() and text.isprintable():
         return text
     cleaner = Cleaner()
@@ -41,14 +41,14 @@ def clean(text: str) -> str:
 
 
 def clean_line(text: str) -> str:
-    """`text` on one line: titles, names, errors."""
+    """The text cleaned and on one line: for titles, names, errors."""
     if text.isascii() and text.isprintable():
         return text
     return clean(text).replace("\n", " ").replace("\t", " ")
 
 
 def guarded(text: str) -> str:
-    """The last guard before a terminal, for text that is clean already: what is not, is dropped."""
+    """The last check before a terminal, for text that is already clean: drops what is not."""
     if text.isprintable() and (text.isascii() or not HIDDEN.search(text)):
         return text
     parts = FLAGS.split(text)
@@ -68,21 +68,22 @@ def hides(text: str) -> bool:
 
 
 def acts(char: str) -> bool:
-    """A terminal would obey it, or show nothing where it stands."""
+    """Whether a terminal would obey the character, or show nothing for it."""
     return char in JOINERS or _SHOWN[ord(char)] != char
 
 
 class Cleaner:
-    """Cleans a stream cut anywhere: the pieces together are `clean` of the whole."""
+    """Cleans a stream that may be split anywhere: the pieces together equal `clean` of the
+    whole."""
 
     def __init__(self) -> None:
-        self._return = False  # a carriage return that may belong to a line end
-        self._based = False  # something stands there for a mark to sit on
+        self._return = False  # a carriage return that may be part of a line end
+        self._based = False  # whether there is a base for a mark
         self._joinable = False
         self._varied = False
         self._marks = 0
-        self._flag = False  # a black flag stands before
-        self._tags = ""  # after it, kept until it is certain what they spell
+        self._flag = False  # whether the last character was a black flag
+        self._tags = ""  # tags after it, kept until it is certain what they spell
 
     def feed(self, text: str) -> str:
         if not text:
@@ -98,12 +99,12 @@ class Cleaner:
         return "".join([self._one(char) for char in text])
 
     def flush(self) -> str:
-        """What was held back at the end of the stream."""
+        """The text that was held back, at the end of the stream."""
         held, self._return = self._return, False
         return self._spelled() + ("^M" if held else "")
 
     def _without_returns(self, text: str) -> str:
-        """Pairs become line ends; a lone return stays, to be shown."""
+        """Converts CR LF to line ends; a lone CR is kept, to be shown."""
         if self._return:
             text = "\r" + text
         self._return = text.endswith("\r")
@@ -128,7 +129,7 @@ class Cleaner:
         return self._spelled() if ended else ""
 
     def _spelled(self) -> str:
-        """The tags of a region as they are, others by their numbers."""
+        """The tags if they spell a region, else their code points."""
         tags, self._tags, self._flag = self._tags, "", False
         return tags if REGION.fullmatch(tags) else "".join(map(_named, tags))
 
@@ -143,7 +144,8 @@ class Cleaner:
         return shown
 
     def _joiner(self, char: str) -> str:
-        """Emoji families, Persian and Indic words need joiners; nothing else does."""
+        """A joiner where it is needed (emoji families, Persian and Indic words), else its code
+        point."""
         joins, self._joinable = self._joinable, False
         return char if joins else _named(char)
 
@@ -157,13 +159,14 @@ class Cleaner:
         return base + char
 
     def _selector(self, char: str) -> str:
-        """One for each base: a row of them carries hidden bytes."""
+        """A variation selector, only one for each base: a sequence of them can carry hidden
+        bytes."""
         stands, self._varied = self._based and not self._varied, True
         return char if stands else _named(char)
 
 
 class _Shown(dict[int, str]):
-    """What is printed for each character met so far; filled as they come."""
+    """Caches what is shown for each character."""
 
     def __missing__(self, code: int) -> str:
         char = chr(code)
@@ -203,7 +206,8 @@ def _is_selector(char: str) -> bool:
 
 
 def _is_mark(char: str) -> bool:
-    """Takes no cell of its own: marks, and the vowels and tails of conjoining Hangul."""
+    """Whether the character takes no cell of its own: marks, and vowels and tails of conjoining
+    Hangul."""
     code = ord(char)
     if HIDDEN.match(char):
         return False

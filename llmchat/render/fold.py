@@ -1,7 +1,8 @@
-"""Wraps text into lines: between words, between the characters of Chinese and Japanese, and
-inside a word only if it fits no line.
+"""Wraps text into lines: between words, between the characters of Chinese and Japanese, and inside
+a word only if it does not fit on a line.
 
-For what is drawn once: messages, help, cells of tables. A growing answer has `terminal/wrap.py`.
+For text that is drawn once: messages, help, cells of tables. A growing answer is wrapped by
+`terminal/wrap.py`.
 """
 
 from __future__ import annotations
@@ -15,23 +16,23 @@ NO_END = frozenset("（「『【〔〈《“‘([{")
 JOINER = "\u200d"
 MODIFIERS = frozenset(map(chr, [*range(0x1F3FB, 0x1F400), *range(0x1F1E6, 0x1F200)]))
 UNSTEADY = MODIFIERS | {SELECTOR, JOINER}  # terminals disagree about the width of these
-JOINTS = frozenset("/-,:?&=@")  # a long name or address may be broken behind one of these,
-LESSER = "._"  # and behind these where that is not enough
+JOINTS = frozenset("/-,:?&=@")  # a long name or URL may be broken after one of these,
+LESSER = "._"  # and after these if necessary
 
 Range = tuple[int, int]
 
 
 def fold(text: str, cells: int) -> list[str]:
-    """Lines of at most `cells`; blanks where a line ends are dropped."""
+    """Lines of at most `cells`; blanks at the end of a line are dropped."""
     return [text[start:end] for start, end in ranges(text, cells)]
 
 
 def hanging(
     first: str, text: str, cells: int, *, indent: int, breaks_words: bool = True
 ) -> list[str]:
-    """`text` behind `first`, its further lines indented; `cells` of 0 fold nothing. Where no words
-    are to be broken, a path that is longer than a line is left to the terminal, which gives it back
-    whole when it is selected."""
+    """Puts `text` after `first`, with further lines indented; with `cells` 0 nothing is wrapped.
+    With `breaks_words` False, a path longer than a line is left to the terminal to wrap, so that it
+    is copied as a whole."""
     if not cells:
         return [first + text]
     lead = width(first)
@@ -41,7 +42,7 @@ def hanging(
 
 
 def _by_words(text: str, cells: int) -> list[str]:
-    """A word that no line could take goes on behind the others."""
+    """Wraps between words; a word too long for a line begins after the others."""
     lines = [""]
     for word in text.split(" "):
         line = f"{lines[-1]} {word}".strip(" ")
@@ -51,7 +52,7 @@ def _by_words(text: str, cells: int) -> list[str]:
 
 
 def ranges(text: str, cells: int) -> list[Range]:
-    """Where each line begins and ends."""
+    """The begin and end of each line."""
     lines: list[Range] = []
     start = end = 0
     for begin, stop in _pieces(text, max(1, cells)):
@@ -63,12 +64,12 @@ def ranges(text: str, cells: int) -> list[Range]:
 
 
 def longest_piece(text: str) -> int:
-    """Cells of the longest part that no line has to break."""
+    """The cells of the longest part that need not be broken."""
     return max([width(text[start:stop]) for start, stop in _pieces(text, 1, torn=False)] or [0])
 
 
 def may_break(before: str, char: str) -> bool:
-    """A line may end between these two although there is no blank."""
+    """Whether a line may end between these characters without a blank."""
     if not before or char in NO_START or before in NO_END or before == JOINER:
         return False
     if char in MODIFIERS or char_width(char) == 0:
@@ -77,7 +78,8 @@ def may_break(before: str, char: str) -> bool:
 
 
 def _pieces(text: str, cells: int, *, torn: bool = True) -> Iterator[Range]:
-    """What may stand on a line of its own, none wider than a line unless it must not be `torn`."""
+    """The parts that may be on a line of their own, none wider than a line unless `torn` is
+    False."""
     at = 0
     for word in text.split(" "):
         if word and max(word) < NARROW and width(word) <= cells:
@@ -100,7 +102,7 @@ def _parts(word: str, *, long: bool) -> Iterator[Range]:
 
 
 def _torn(text: str, start: int, stop: int, cells: int) -> Iterator[Range]:
-    """The part itself, or as much of it at a time as a line of `cells` takes; 0 takes it whole."""
+    """The range in parts that fit on a line of `cells`; with 0 as a whole."""
     while cells and width(text[start:stop]) > cells:
         end = start + max(1, head_fitting(text[start:stop], cells))
         end = max(text.rfind(mark, start, end) for mark in LESSER) + 1 or end

@@ -16,23 +16,24 @@ from llmchat.values.calls import CallOutcome, KeptCall, ToolCall, ToolResult
 from llmchat.values.events import Delta, Event, Fallback, Image, Reasoning
 from llmchat.values.turn import Turn
 
-BLOCK = 1024 * 1024  # an answer may be large; it is not copied once more as a whole
+BLOCK = 1024 * 1024  # characters per write, so that a large answer is not copied again as a whole
 
-# A model that stops to call a tool has stopped, where it was offered none.
+# A model that stops for a tool call has stopped, if it was offered none.
 NAMES = ("stop", "length", "filter", "incomplete", "interrupted", "tool_limit")
 FINISHES = {name: name for name in NAMES}
 FINISHES["tool_calls"] = "stop"
 
 
 def json_text(value: object, *, tty: bool, indent: int | None = None) -> str:
-    """For a pipe the exact text; for a terminal the same JSON, but nothing in it acts there."""
+    """JSON, unchanged for a pipe; for a terminal the same JSON without characters that it would
+    obey."""
     compact = (",", ":") if indent is None else None
     text = json.dumps(value, ensure_ascii=False, indent=indent, separators=compact)
     return _escaped(text) if tty else text
 
 
 def _escaped(text: str) -> str:
-    """Controls, bidi marks, tags and all that is not seen as `\\uXXXX`."""
+    """Escapes control characters, bidi marks, tags and other invisible characters as `\\uXXXX`."""
     text = text.replace("\x7f", "\\u007f")
     if text.isascii():
         return text
@@ -40,7 +41,7 @@ def _escaped(text: str) -> str:
 
 
 class Lines:
-    """Writes one JSON object a line, flushed."""
+    """Writes one JSON object per line, and flushes."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -62,7 +63,7 @@ class Lines:
 
 
 class JsonAnswer:
-    """`--json`: silent until the end."""
+    """`--json`: writes nothing until the end."""
 
     def __init__(self, stream: TextIO) -> None:
         self._lines = Lines(stream)
@@ -81,7 +82,7 @@ class JsonAnswer:
 
 
 class JsonEvents:
-    """`--jsonl`: events as they come, each with its `type`."""
+    """`--jsonl`: writes events as they come, each with its `type`."""
 
     def __init__(self, stream: TextIO) -> None:
         self._lines = Lines(stream)
@@ -117,7 +118,7 @@ class JsonEvents:
     def end(
         self, turn: Turn | None, error: LlmchatError | None, *, text: str | None = None
     ) -> None:
-        """`end` for an answer (whole or stopped), `error` where there is an error."""
+        """Writes `error` if there is an error, else `end` (also for a stopped answer)."""
         row = answer_object(turn, error, text=text)
         self._lines.write({"type": "error" if error else "end", **row})
 
@@ -125,9 +126,9 @@ class JsonEvents:
 def answer_object(
     turn: Turn | None, error: LlmchatError | None, *, text: str | None = None
 ) -> dict[str, Any]:
-    """The object of `ask --json`; the keys are the product's contract. `text` stands in for the
-    answer's own where only a part of it was wanted."""
-    turn = turn or Turn("", "", lambda: 0.0)  # nobody was asked
+    """The object of `ask --json`, whose keys are a public interface. `text` replaces the answer's
+    text if only a part of it was wanted."""
+    turn = turn or Turn("", "", lambda: 0.0)  # no provider was asked
     return {
         "provider": turn.provider or None,
         "model": turn.model or None,
@@ -147,12 +148,12 @@ def answer_object(
 
 
 def call_object(kept: KeptCall) -> dict[str, Any]:
-    """A call with what came of it; an `outcome` of null is a call that has not ended."""
+    """A call with its result; an `outcome` of null means that it has not ended."""
     return {**_call(kept.call), **_ending(kept.result, kept.outcome or None, kept.ms)}
 
 
 def _call(call: ToolCall) -> dict[str, Any]:
-    """`arguments` are the text that the model wrote, which need not be JSON."""
+    """A call; `arguments` is the text that the model wrote, which may not be JSON."""
     names = {"id": call.id, "tool": call.label or call.name, "name": call.name}
     return {**names, "round": call.round, "arguments": call.arguments}
 

@@ -1,5 +1,5 @@
-"""Renders plain text as it arrives: exact for a pipe, cleaned for a terminal. And the interface of
-every renderer."""
+"""Writes plain text as it arrives: exact for a pipe, cleaned for a terminal. Also the interface of
+all renderers."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ class Renderer(Protocol):
 
 
 class Plain:
-    """Writes every piece at once and ends in exactly one newline, or writes nothing at all. A
-    `whole` answer is written at its end in one go, newline included, so that the lines of several
-    processes do not mix in one pipe."""
+    """Writes every piece at once, with exactly one newline at the end, or nothing at all. A `whole`
+    answer is written at its end in one go, newline included, so that the lines of several processes
+    do not mix in one pipe."""
 
     def __init__(self, stream: TextIO, *, tty: bool, whole: bool = False) -> None:
         self._stream = stream
         self._kept: list[str] | None = [] if whole else None
         self._cleaner = Cleaner() if tty else None
-        self._newlines = 0  # those at the end so far, which may turn out to be the last
+        self._newlines = 0  # newlines at the end so far, which are written if text follows
         self._written = False
         self._broken = False
 
@@ -54,7 +54,7 @@ class Plain:
         self._newlines += len(text) - len(body)
 
     def _picture(self, image: Image) -> None:
-        """A separate paragraph; on a terminal stderr names the file."""
+        """Writes a picture as a paragraph of its own; on a terminal stderr names the file."""
         self._newlines = 2 if self._written else 0
         self._piece(image_line(image.path))
 
@@ -91,7 +91,7 @@ def write_whole(stream: TextIO, text: str, *, tty: bool, errors: str = SAME_WIDT
 
 
 async def close(events: AsyncIterator[object]) -> None:
-    """Closes a stream, which would otherwise keep its connection."""
+    """Closes an async generator, which would otherwise keep its connection."""
     closing = getattr(events, "aclose", None)
     if closing is not None:
         await closing()

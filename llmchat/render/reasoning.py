@@ -1,4 +1,4 @@
-"""Shows a model's reasoning on stderr, apart from the answer."""
+"""Shows a model's reasoning on stderr, separately from the answer."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from llmchat.render.plain import write_whole
 
 
 class Thoughts(NamedTuple):
-    """Where a model thinks aloud; `dim` if the letters may be, should it be a terminal."""
+    """Where to write reasoning; `dim` on a terminal that supports it."""
 
     stream: TextIO
     dim: bool = True
 
 
 class ReasoningWriter:
-    """Reasoning as it comes, and a blank line between it and the answer."""
+    """Writes reasoning as it comes, and a blank line between it and the answer."""
 
     def __init__(self, place: Thoughts) -> None:
         self._stream = place.stream
@@ -42,6 +42,6 @@ class ReasoningWriter:
             self._write("\n" if self._line == "\n" else "\n\n")
 
     def _write(self, text: str) -> None:
-        """A stderr that is gone must not end an answer."""
+        """Writes; a closed stderr must not end an answer."""
         with suppress(OSError, ValueError):
             write_whole(self._stream, text, tty=self._tty, errors=ALIKE)

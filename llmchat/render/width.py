@@ -1,6 +1,6 @@
 """Counts the cells of a text, never fewer than a terminal uses.
 
-Terminals disagree about joined emoji: the sum of the parts is the most any of them takes, so a
+Terminals disagree about joined emoji: the sum of the parts is the most that any of them uses, so a
 row that fits by this measure fits everywhere.
 """
 
@@ -9,13 +9,13 @@ from __future__ import annotations
 from itertools import pairwise
 from unicodedata import category, east_asian_width
 
-SELECTOR = "\ufe0f"  # makes the emoji before it two cells wide where it is obeyed
-NARROW = "\u1100"  # below it nothing is wide; combining marks are
-FILLER = "\u3164"  # of Hangul, a letter that nobody sees
+SELECTOR = "\ufe0f"  # makes the emoji before it two cells wide on terminals that support it
+NARROW = "\u1100"  # below it no character is wide; combining marks have no width
+FILLER = "\u3164"  # of Hangul, an invisible letter
 
 
 class _Cells(dict[str, int]):
-    """The width of each character met so far."""
+    """Caches the width of each character."""
 
     def __missing__(self, char: str) -> int:
         if _is_plain(char):
@@ -24,20 +24,21 @@ class _Cells(dict[str, int]):
         if _is_wide(char):
             cells = self[char] = 2
             return cells
-        from wcwidth import wcwidth  # 5 to 20 ms, for marks, emoji and rarer scripts only
+        from wcwidth import wcwidth  # 5 to 20 ms, only for marks, emoji and rarer scripts
 
         cells = self[char] = max(0, wcwidth(char))
         return cells
 
 
 def _is_plain(char: str) -> bool:
-    """A character that is one cell everywhere, and no more work."""
+    """Whether a character has one cell everywhere, without a look-up."""
     narrow = char < NARROW or "\u2010" <= char <= "\u2027"  # dashes, quotes, the ellipsis
     return narrow and char.isprintable() and category(char)[0] != "M"
 
 
 def _is_wide(char: str) -> bool:
-    """A letter, digit or stop of Chinese, Japanese or Korean, two cells everywhere."""
+    """Whether it is a letter, digit or stop of Chinese, Japanese or Korean: two cells
+    everywhere."""
     return east_asian_width(char) in "WF" and category(char)[0] in "LNP" and char != FILLER
 
 
@@ -54,7 +55,7 @@ def width(text: str) -> int:
 
 
 def _selected(text: str) -> int:
-    """One more cell for each narrow character that is followed by the selector."""
+    """The extra cells for narrow characters followed by the selector."""
     pairs = [before for before, char in pairwise(text) if char == SELECTOR]
     return sum([CELLS[before] == 1 and before != " " for before in pairs])
 
@@ -79,7 +80,7 @@ def head_fitting(text: str, cells: int) -> int:
 
 
 def cut(line: str, cells: int) -> str:
-    """The line, ended with an ellipsis where it is too long."""
+    """The line, cut with an ellipsis if it is too long."""
     if width(line) <= cells:
         return line
     return line[: head_fitting(line, cells - 1)] + "…"

@@ -1,1 +1,2 @@
-"""Tables outside answers: a value, plain columns for a pipe, Rich on a terminal."""
+"""Tables outside answers: as a value, as plain columns for a pipe, drawn with Rich on a
+terminal."""

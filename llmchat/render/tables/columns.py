@@ -1,4 +1,5 @@
-"""Formats a table as plain text for a pipe: one line per row, columns aligned in every script."""
+"""Formats a table as plain text for a pipe: one line per row, with columns aligned in any
+script."""
 
 from __future__ import annotations
 
@@ -9,12 +10,12 @@ from llmchat.render.tables.table import Cell, Role, Table, parts
 from llmchat.render.width import cut, width
 
 GAP = "  "
-BELOW = " " * 4  # before the further lines of a cell
+BELOW = " " * 4  # indentation of a cell's further lines
 LONGEST_TITLE = 60
 
 
 def columns(table: Table) -> str:
-    """Foreign text in the cells is made harmless; the last column is not padded."""
+    """The table as text. Foreign text in cells is cleaned; the last column is not padded."""
     kept = [n for n, column in enumerate(table.columns) if column.role != "bar"]
     head = [[table.columns[n].head for n in kept]] if table.has_heads else []
     cells = [[_plain(row[n], table.columns[n].role) for n in kept] for row in table.rows]
@@ -28,7 +29,7 @@ def columns(table: Table) -> str:
 
 
 def _plain(cell: Cell, role: Role) -> list[str]:
-    """Its lines, one at least."""
+    """The lines of a cell, at least one."""
     lines = "".join(part.text for part in parts(cell)).split("\n")
     cleaned = [clean_line(line) for line in lines]
     return [cut(line, LONGEST_TITLE) for line in cleaned] if role == "title" else cleaned

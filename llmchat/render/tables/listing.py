@@ -32,14 +32,15 @@ from llmchat.render.width import cut, width
 
 GAP = 2
 HEAD = "table.header"
-LEAST = {"text": 16, "title": 12, "bar": 10}  # cells a column needs where its content needs more
+# Cells that a column gets at least, if its content needs more.
+LEAST = {"text": 16, "title": 12, "bar": 10}
 WIDEST_BAR = 24
-UNBROKEN = 30  # cells of a piece that no column has to be wider than
-ENDLESS = 10_000  # columns of a pipe that gets colours
+UNBROKEN = 30  # cells; a column need not be wider for an unbreakable part
+ENDLESS = 10_000  # columns of a pipe with colours
 
 
 class Measured(Segment):
-    """As wide as we measure it: Rich takes joined emoji for narrower than many terminals do."""
+    """A segment with our own width: Rich takes joined emoji for narrower than many terminals do."""
 
     @property
     def cell_length(self) -> int:
@@ -47,7 +48,7 @@ class Measured(Segment):
 
 
 class FoldedCell:
-    """The text of a cell in lines of at most `cells`; a title has one line, which is cut."""
+    """The text of a cell, wrapped to at most `cells`; a title is cut to one line."""
 
     def __init__(self, cell: Cell, cells: int, *, role: str = "text") -> None:
         lines = _lines(cell)
@@ -63,7 +64,7 @@ class FoldedCell:
 
 
 def render_table(table: Table, screen: Screen, theme: str = "auto") -> str:
-    """As text for that screen, the last line without its end."""
+    """The table as text for that screen; the last line has no newline."""
     console = console_for(screen, theme)
     console.width = columns = screen.size()[0] if screen.stream.isatty() else ENDLESS
     widths = _widths(table, columns)
@@ -92,7 +93,7 @@ def _grid(table: Table, widths: Sequence[int]) -> RenderableType:
 
 
 def _stacked(table: Table, columns: int) -> RenderableType:
-    """Rows below each other: the first cell, then the others with their heads."""
+    """Draws rows below each other: the first cell, then the others with their heads."""
     blocks: list[RenderableType] = []
     for row in table.rows:
         first, *rest = zip(row, table.columns, strict=True)
@@ -132,8 +133,8 @@ def _bar(share: float, cells: int) -> ProgressBar:
 
 
 def _widths(table: Table, columns: int) -> list[int]:
-    """What each column gets; nothing where there is no room for all. Names are folded only where
-    that is needed."""
+    """The width of each column; None if there is not enough room. Names are wrapped only if
+    needed."""
     room = columns - GAP * (len(table.columns) - 1)
     naturals = [_natural(table, n) for n in range(len(table.columns))]
     for folds_names in (False, True):
@@ -164,7 +165,7 @@ def _least(table: Table, n: int, natural: int, *, folds: bool) -> int:
 
 
 def _lines(cell: Cell) -> list[list[Styled]]:
-    """The lines of a cell, clean; one at least."""
+    """The lines of a cell, cleaned; at least one."""
     lines: list[list[Styled]] = [[]]
     for text, style in parts(cell):
         first, *rest = text.split("\n")
@@ -186,7 +187,7 @@ def _cut(line: Sequence[Styled], cells: int) -> list[Styled]:
 
 
 def _between(line: Sequence[Styled], start: int, end: int) -> list[Styled]:
-    """The characters from `start` to `end` in their styles."""
+    """The characters from `start` to `end` with their styles."""
     out, at = [], 0
     for text, style in line:
         piece = text[max(0, start - at) : max(0, end - at)]

@@ -1,4 +1,4 @@
-"""A table as a value: plain columns for a pipe, drawn by Rich on a terminal."""
+"""A table as a value: printed as plain columns into a pipe, drawn by Rich on a terminal."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Literal, NamedTuple
 
 from llmchat.language import ENGLISH, known, language, translated
 
-# What the cells of a column are decides what a narrow screen may do to them: an id and a number
-# stay whole, a name is folded behind `/` or `-`, a text between words, a title is cut, a bar is
-# drawn from a number between 0 and 1 and left out of a pipe.
+# The role of a column decides how a narrow screen may shorten its cells: an id and a number stay
+# whole, a name is broken after `/` or `-`, a text is wrapped between words, a title is cut; a bar
+# is drawn from a number between 0 and 1, and left out in a pipe.
 Role = Literal["id", "number", "name", "text", "title", "bar"]
 
 
 class Styled(NamedTuple):
-    """A part of a cell in a style of the theme; a newline begins another line of the cell."""
+    """A part of a cell with a style of the theme; a newline begins another line of the cell."""
 
     text: str
     style: str
@@ -41,14 +41,14 @@ class Table:
 
 
 def parts(cell: Cell) -> list[Styled]:
-    """A cell as it is drawn, part by part; a bar has none."""
+    """The parts of a cell that are drawn; none for a bar."""
     if isinstance(cell, str):
         return [Styled(cell, "none")]
     return [] if isinstance(cell, float) else list(cell)
 
 
 def in_language(table: Table) -> Table:
-    """The same for a person: heads are ours, and so is what is a message among the cells."""
+    """The table with heads and messages translated."""
     if language() == ENGLISH:
         return table
     columns = tuple(column._replace(head=known(column.head)) for column in table.columns)

@@ -1,4 +1,4 @@
-"""Draws a call of a tool for the person who is asked about it, and a tool's whole definition."""
+"""Draws a tool call for the person who must approve it, and a tool's whole definition."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from llmchat.render.width import cut
 from llmchat.tools.tool import Tool
 
 WIDEST = 100  # columns; longer lines are hard to read
-FRAME = 4  # cells of the two sides
+FRAME = 4  # cells of both borders
 HINTS = (
     ("readOnlyHint", True, msg("says that it only reads")),
     ("destructiveHint", True, msg("says that it may change or delete things")),
@@ -30,14 +30,14 @@ HINTS = (
 def call_panel(
     tool: Tool, arguments: str, screen: Screen, theme: str, *, edited: bool = False
 ) -> str:
-    """Who is called with what, all of it; `arguments` is JSON in lines."""
+    """The panel with the tool's name and all its arguments, which are JSON in lines."""
     notes = [*_hints(tool), *([msg("you changed the arguments")] if edited else ())]
     title = msg("The model wants to run {label}", label=tool.label)
     return _panel(title, [Styled(arguments, "none")], notes, screen, theme)
 
 
 def definition_panel(tool: Tool, screen: Screen, theme: str) -> str:
-    """Everything that the model sees of it, and its hash."""
+    """The panel with everything that the model sees of a tool, and its hash."""
     schema = json.dumps(tool.spec.parameters, ensure_ascii=False, indent=2)
     body = [Styled(f"{tool.spec.description}\n\n", "none"), Styled(schema, "none")]
     told = [
@@ -64,7 +64,7 @@ def _hints(tool: Tool) -> Iterator[str]:
 def _panel(
     title: str, body: Sequence[Styled], notes: Iterable[str], screen: Screen, theme: str
 ) -> str:
-    """As text for that screen; foreign text in it is clean and folded."""
+    """The panel as text for that screen; foreign text in it is cleaned and wrapped."""
     columns = max(20, min(WIDEST, screen.size()[0]))
     below = [Styled(f"\n{translated(note)}", "hint") for note in notes if note]
     drawn = Panel(

@@ -137,7 +137,7 @@ class ChatReader:
     def finish(self) -> Iterator[Event]:
         self.done = True
         reason = FINISH_NAMES.get(self._reason, "stop")
-        # Otherwise they may be incomplete.
+        # Otherwise the calls may be incomplete.
         if self._calls is not None and reason in ("stop", "tool_calls"):
             called = self._calls.calls()
             yield from called

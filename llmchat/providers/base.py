@@ -32,9 +32,9 @@ from llmchat.providers.reading import read as read
 from llmchat.providers.stages import Events, enforce_contract, with_deadlines, with_retries
 from llmchat.providers.unknown_names import unknown_model
 from llmchat.transport import Reply, Wire
-from llmchat.transport.alarm import NEVER
 from llmchat.transport.errors.status import refusal
 from llmchat.transport.http import httpx
+from llmchat.transport.reusable_timeout import NEVER
 from llmchat.values.endpoint import ClientCertificate, Endpoint
 from llmchat.values.events import Notice
 from llmchat.values.messages import OF_ANSWERS, Message, Request, fold_system, format_prompt

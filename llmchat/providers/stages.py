@@ -21,7 +21,7 @@ from llmchat.errors import (
     Timeout,
 )
 from llmchat.language import msg
-from llmchat.transport.alarm import NEVER, Alarm
+from llmchat.transport.reusable_timeout import NEVER, ReusableTimeout
 from llmchat.values.calls import ToolCall
 from llmchat.values.endpoint import Deadlines
 from llmchat.values.events import Attempt, Delta, Event, Fallback, Finish, Image, Reasoning, Stage
@@ -47,7 +47,7 @@ async def with_deadlines(events: Events, deadlines: Deadlines, *, end: float = N
     if end == NEVER and deadlines.total is not None:
         end = clock() + deadlines.total
     limit, begun, patience = deadlines.first_token, False, 0.0
-    alarm = Alarm()
+    alarm = ReusableTimeout()
     try:
         async with aclosing(events):
             while True:

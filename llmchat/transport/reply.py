@@ -8,10 +8,10 @@ from contextlib import aclosing, suppress
 
 from llmchat.errors import LlmchatError, NotAnAnswer, Timeout
 from llmchat.language import msg
-from llmchat.transport.alarm import NEVER, Alarm
 from llmchat.transport.errors.network import FOREIGN, Route, translate
 from llmchat.transport.http import httpx
 from llmchat.transport.inflate import Inflater
+from llmchat.transport.reusable_timeout import NEVER, ReusableTimeout
 from llmchat.values.filler import Filler, bounded
 from llmchat.values.secret import Mask
 
@@ -62,7 +62,7 @@ class Reply:
         inflater = Inflater("" if read_already else coding)
         pieces = self._response.aiter_bytes() if read_already else self._response.aiter_raw()
         clock = asyncio.get_running_loop().time
-        alarm, last, total, came, count, filler = Alarm(), NEVER, 0, 0, 0, Filler()
+        alarm, last, total, came, count, filler = ReusableTimeout(), NEVER, 0, 0, 0, Filler()
         if self._prompt:
             alarm.until = clock() + self._stall
         try:

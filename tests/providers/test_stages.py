@@ -24,7 +24,7 @@ from llmchat.providers.stages import (
     with_deadlines,
     with_retries,
 )
-from llmchat.transport.alarm import Alarm
+from llmchat.transport.reusable_timeout import ReusableTimeout
 from llmchat.values.calls import ToolCall
 from llmchat.values.endpoint import Deadlines
 from llmchat.values.events import Delta, Event, Fallback, Finish, Notice, Reasoning, Usage
@@ -131,7 +131,7 @@ async def test_a_cancelled_wait_is_cancelled_and_not_late() -> None:
 @pytest.mark.parametrize("alarm_first", [True, False])
 async def test_an_alarm_and_a_cancellation_at_once_are_a_cancellation(alarm_first: bool) -> None:
     """As with asyncio.timeout: who cancels from outside is not answered with a time-out."""
-    alarm = Alarm(asyncio.get_running_loop().time() - 1)
+    alarm = ReusableTimeout(asyncio.get_running_loop().time() - 1)
 
     async def wait() -> None:
         with alarm:
@@ -146,7 +146,7 @@ async def test_an_alarm_and_a_cancellation_at_once_are_a_cancellation(alarm_firs
 
 
 async def test_an_alarm_rings_only_inside_its_block_and_may_be_used_again() -> None:
-    alarm = Alarm(asyncio.get_running_loop().time() + 0.01)
+    alarm = ReusableTimeout(asyncio.get_running_loop().time() + 0.01)
     with alarm:
         pass
     await asyncio.sleep(0.05)
@@ -163,7 +163,7 @@ async def test_an_alarm_rings_only_inside_its_block_and_may_be_used_again() -> N
 
 async def test_an_alarm_whose_time_comes_earlier_is_set_earlier() -> None:
     now = asyncio.get_running_loop().time()
-    alarm = Alarm(now + 60)
+    alarm = ReusableTimeout(now + 60)
     with alarm:
         await asyncio.sleep(0)
     alarm.until = now + 0.02

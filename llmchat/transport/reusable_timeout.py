@@ -11,8 +11,8 @@ from types import TracebackType
 NEVER = float("inf")
 
 
-class Alarm:
-    """`with alarm:` around one await raises TimeoutError if the time `until` passes meanwhile.
+class ReusableTimeout:
+    """`with timeout:` around one await raises TimeoutError if the time `until` passes meanwhile.
 
     A stream waits ten thousand times, and its deadline moves each time. The timer is not moved; if
     it fires too early, it is set again. Outside `with` it does nothing.

@@ -82,9 +82,9 @@ def _dispatch(argv: list[str], world: World) -> int:
         return 0
     if argv[0] not in COMMANDS:
         from llmchat.cli.no_command import full_command  # only if no command is named
-        from llmchat.cli.plugged import run_plugged
+        from llmchat.cli.plugin_commands import run_plugin_command
 
-        if (code := run_plugged(argv, world)) is not None:
+        if (code := run_plugin_command(argv, world)) is not None:
             return code
         argv = full_command(argv, load_command)
     return invoke(argv[0], argv[1:], world)

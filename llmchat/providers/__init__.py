@@ -67,9 +67,9 @@ def load(name: str) -> type[Provider]:
     """The class of a provider; for a name that is not built in, that of a user's own server."""
     if name not in PLACES:
         if name in PLUGGED:
-            from llmchat.providers.plugged import load_plugged  # imports a plugin's code
+            from llmchat.providers.from_plugins import load_from_plugin  # imports a plugin's code
 
-            return load_plugged(PLUGGED[name])
+            return load_from_plugin(PLUGGED[name])
         raise unknown_provider(name, all_names())
     module, cls, _ = PLACES[name]
     found: type[Provider] = getattr(import_module(f"llmchat.providers.{module}"), cls)

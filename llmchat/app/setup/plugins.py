@@ -205,9 +205,9 @@ def _checked(entry: EntryPoint) -> PluginCheck:
 
 def _checked_provider(entry: EntryPoint) -> PluginCheck:
     from llmchat.plugin.testing import breaches
-    from llmchat.providers.plugged import plugged_class
+    from llmchat.providers.from_plugins import plugin_class
 
-    kind = plugged_class(entry)
+    kind = plugin_class(entry)
     if kind.name != entry.name:
         return PluginCheck(entry, (msg("its class is named {name!r}", name=kind.name),))
     sample = getattr(kind, "sample", None)

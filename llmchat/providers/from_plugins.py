@@ -18,15 +18,15 @@ from llmchat.values.messages import Request
 _fenced: dict[tuple[str, str, str], type[Provider]] = {}
 
 
-def load_plugged(entry: EntryPoint) -> type[Provider]:
+def load_from_plugin(entry: EntryPoint) -> type[Provider]:
     """The class; if it cannot be used, a stand-in that raises the reason when it is asked."""
     try:
-        return plugged_class(entry)
+        return plugin_class(entry)
     except LlmchatError as error:
         return _stand_in(entry, error)
 
 
-def plugged_class(entry: EntryPoint) -> type[Provider]:
+def plugin_class(entry: EntryPoint) -> type[Provider]:
     """The class; raises Unavailable if there is none that can be used."""
     if entry.key not in _fenced:
         kind = load_object(entry)

@@ -34,7 +34,7 @@ class LineOfPlugin:
         self.context.report.notice(text)
 
 
-def run_plugged(argv: Sequence[str], world: World) -> int | None:
+def run_plugin_command(argv: Sequence[str], world: World) -> int | None:
     """Runs a plugin's command and returns its exit code; None if no enabled plugin has that
     name."""
     if not WORD.fullmatch(argv[0]):

@@ -81,7 +81,7 @@ def _dispatch(argv: list[str], world: World) -> int:
         open_stdout(world.stdout).write(f"llmchat {__version__}\n")
         return 0
     if argv[0] not in COMMANDS:
-        from llmchat.cli.no_command import full_command  # only if no command is named
+        from llmchat.cli.implied_ask import full_command  # only if no command is named
         from llmchat.cli.plugin_commands import run_plugin_command
 
         if (code := run_plugin_command(argv, world)) is not None:

@@ -1,4 +1,4 @@
-"""A command line that names no command: a question, flags of `ask`, or a mistake.
+"""A command line without a command: `llmchat WORDS` means `llmchat ask WORDS`, or is a mistake.
 
 Why: docs/decisions/0101-lines-without-a-command.md.
 """

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from llmchat.cli import other_programs
+from llmchat.cli import migration_hints
 
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "llmchat"
@@ -59,15 +59,15 @@ def entries() -> list[Entry]:
     for path in [*sorted(PACKAGE.rglob("*.py")), *MANUAL]:
         name = path.relative_to(ROOT).as_posix()
         found += _in_module(ast.parse(path.read_text("utf-8")), name)
-    return [*found, *_other_programs(), *_in_data()]
+    return [*found, *_migration_hints(), *_in_data()]
 
 
-def _other_programs() -> Iterator[Entry]:
+def _migration_hints() -> Iterator[Entry]:
     """What to type instead, where it is more than a command."""
-    rows = (*other_programs.COMMANDS.values(), *other_programs.FLAGS.values())
-    for template in dict.fromkeys(other_programs.template_of(row)[0] for row in rows):
+    rows = (*migration_hints.COMMANDS.values(), *migration_hints.FLAGS.values())
+    for template in dict.fromkeys(migration_hints.template_of(row)[0] for row in rows):
         if PROSE.search(template):
-            yield Entry(template, "llmchat/cli/other_programs.py", filled="{word}" in template)
+            yield Entry(template, "llmchat/cli/migration_hints.py", filled="{word}" in template)
 
 
 def _in_data() -> Iterator[Entry]:

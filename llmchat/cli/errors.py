@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
-from llmchat.cli import other_programs
+from llmchat.cli import migration_hints
 from llmchat.cli.table import COMMANDS
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.language import msg
@@ -29,8 +29,8 @@ def unknown_word(argv: Sequence[str]) -> UsageError:
     if word == "run":
         from llmchat.providers import NAMES
 
-        return UsageError(error, hint=other_programs.for_run(argv[1:], NAMES))
-    if instead := other_programs.for_command(argv):
+        return UsageError(error, hint=migration_hints.for_run(argv[1:], NAMES))
+    if instead := migration_hints.for_command(argv):
         return UsageError(error, hint=instead)
     question = question if PLAIN.fullmatch(question) else f"{word} ..."
     meant = _meant(word, COMMANDS) or msg("llmchat --help lists them.")
@@ -47,7 +47,7 @@ def mistaken_flag(flag: str, argv: Sequence[str]) -> UsageError:
         return UsageError(
             msg("there is no command or option of that name"), hint=msg("llmchat --help")
         )
-    if instead := other_programs.for_flag(flag, argv):
+    if instead := migration_hints.for_flag(flag, argv):
         return UsageError(error, hint=instead)
     meant = _meant(flag, TOP_FLAGS) if flag.startswith("--") else ""
     return UsageError(

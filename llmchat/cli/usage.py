@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from llmchat.cli import other_programs
+from llmchat.cli import migration_hints
 from llmchat.errors import UsageError
 from llmchat.language import joined, msg
 from llmchat.language.nearest import nearest, suggestion
@@ -88,7 +88,7 @@ def _unknown_command(error: Any, name: str, argv: Sequence[str]) -> UsageError:
     word = argv[0] if argv else ""
     shown = "" if may_be_key(word) else f" {word}"
     problem, path = msg("there is no command {name}{shown}", name=name, shown=shown), _path(error)
-    if instead := other_programs.for_command([name, *argv]):
+    if instead := migration_hints.for_command([name, *argv]):
         return UsageError(problem, hint=instead)
     if near := nearest(word, _commands(error)):
         meant = msg("did you mean {command_path} {near}?", command_path=path, near=near[0])
@@ -105,7 +105,7 @@ def _unknown_flag(error: Any, name: str, argv: Sequence[str]) -> UsageError:
             msg("{shown!r} begins with a dash and was read as a flag", shown=shown),
             hint=msg('llmchat {name} -- "{shown}"', name=name, shown=shown),
         )
-    hint = other_programs.for_flag(option, argv)
+    hint = migration_hints.for_flag(option, argv)
     if not hint:
         meant = suggestion(option, _flags(error)) if option.startswith("--") else ""
         hint = joined(" ", filter(None, [meant, _see(error, name)]))

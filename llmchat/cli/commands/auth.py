@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import typer
 
 from llmchat.cli import options
+from llmchat.cli.migration_hints import for_command
 from llmchat.cli.options import argument, flag
-from llmchat.cli.other_programs import for_command
 from llmchat.cli.output import print_json, print_table, run_shown
 from llmchat.errors import UsageError
 from llmchat.language import joined, msg, some

@@ -1,4 +1,4 @@
-"""What users of similar programs type, and what to type instead."""
+"""Hints for users of similar programs: what they type, and what to type instead."""
 
 from __future__ import annotations
 

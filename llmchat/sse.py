@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from llmchat.errors import NotAnAnswer
 from llmchat.language import msg
-from llmchat.values.filler import MOST_FILLER, Filler
+from llmchat.values.flood_limits import MOST_FILLER, FillerLimit
 
 LONGEST_LINE = 16 * 1024 * 1024  # bytes; also the limit of one event, however many lines it has
 BOM = b"\xef\xbb\xbf"
@@ -30,7 +30,7 @@ class Decoder:
 
     def __init__(self, *, longest_line: int = LONGEST_LINE, most_filler: int = MOST_FILLER) -> None:
         self._longest = longest_line
-        self._filler = Filler(most_filler)
+        self._filler = FillerLimit(most_filler)
         self._rest: list[bytes] = []  # of the unfinished line
         self._held = 0  # bytes of the unfinished line
         self._after_cr = False

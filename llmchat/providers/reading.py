@@ -12,7 +12,7 @@ from llmchat.providers.stages import Events
 from llmchat.transport import Reply
 from llmchat.values.calls import ToolCall
 from llmchat.values.events import Delta, Event, Finish, Notice, Reasoning
-from llmchat.values.filler import LEAST_FRAME, MOST_WORDLESS, Filler
+from llmchat.values.flood_limits import LEAST_FRAME, MOST_WORDLESS, FillerLimit
 from llmchat.values.secret import Mask, StreamMask
 
 
@@ -38,7 +38,7 @@ async def read(reply: Reply, reader: Reader) -> Events:
     masked = EventMask(reply.mask)
     patience = partial(getattr, reader, "patience", 0.0)  # only a few readers expect long silences
     body = reply.chunks(ending=lambda: reader.ending, patience=patience)
-    wordless = Filler(MOST_WORDLESS)
+    wordless = FillerLimit(MOST_WORDLESS)
     async with aclosing(body) as chunks:
         async for chunk in chunks:
             wordless.weigh(len(chunk) + LEAST_FRAME * chunk.count(b"data"))

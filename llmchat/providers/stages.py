@@ -25,7 +25,7 @@ from llmchat.transport.reusable_timeout import NEVER, ReusableTimeout
 from llmchat.values.calls import ToolCall
 from llmchat.values.endpoint import Deadlines
 from llmchat.values.events import Attempt, Delta, Event, Fallback, Finish, Image, Reasoning, Stage
-from llmchat.values.filler import bounded
+from llmchat.values.flood_limits import bounded
 
 Events = AsyncGenerator[Event, None]
 

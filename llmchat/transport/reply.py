@@ -12,7 +12,7 @@ from llmchat.transport.errors.network import FOREIGN, Route, translate
 from llmchat.transport.http import httpx
 from llmchat.transport.inflate import Inflater
 from llmchat.transport.reusable_timeout import NEVER, ReusableTimeout
-from llmchat.values.filler import Filler, bounded
+from llmchat.values.flood_limits import FillerLimit, bounded
 from llmchat.values.secret import Mask
 
 STALLED = msg("try again, or raise --stall-timeout")
@@ -62,7 +62,7 @@ class Reply:
         inflater = Inflater("" if read_already else coding)
         pieces = self._response.aiter_bytes() if read_already else self._response.aiter_raw()
         clock = asyncio.get_running_loop().time
-        alarm, last, total, came, count, filler = ReusableTimeout(), NEVER, 0, 0, 0, Filler()
+        alarm, last, total, came, count, filler = ReusableTimeout(), NEVER, 0, 0, 0, FillerLimit()
         if self._prompt:
             alarm.until = clock() + self._stall
         try:

@@ -32,7 +32,7 @@ from llmchat.transport.http import httpx
 from llmchat.transport.proxy import proxy_for
 from llmchat.transport.reply import Reply
 from llmchat.values.endpoint import DIRECT, ClientCertificate, Endpoint, is_loopback
-from llmchat.values.filler import Filler
+from llmchat.values.flood_limits import FillerLimit
 from llmchat.values.secret import Mask, Secret, long_keys
 from llmchat.values.urls import without_userinfo
 
@@ -173,7 +173,7 @@ class Wire:
                     if step.endswith(OPENED):
                         _count_reads(info["return_value"])
                     elif step.startswith(HEAD):
-                        _weigh.set(Filler().weigh if step.endswith(".started") else None)
+                        _weigh.set(FillerLimit().weigh if step.endswith(".started") else None)
                     if step == TCP and self._connected and not way.proxy:
                         self._connected(_address(info["return_value"]))
                     if step == "http11.send_request_headers.started":

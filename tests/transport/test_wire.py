@@ -28,7 +28,7 @@ from llmchat.transport import Reply, Wire
 from llmchat.transport import reply as bounds
 from llmchat.transport.errors.status import refusal
 from llmchat.values.endpoint import Deadlines, Endpoint, Proxies, is_loopback
-from llmchat.values.filler import MOST_FILLER
+from llmchat.values.flood_limits import MOST_FILLER
 from llmchat.values.secret import Secret
 from tests.servers.network import Network, body
 from tests.servers.scripted import (

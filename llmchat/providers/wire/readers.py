@@ -15,7 +15,7 @@ from llmchat.language import msg
 from llmchat.providers.reading import Reader
 from llmchat.sse import BOM
 from llmchat.values.events import Event
-from llmchat.values.filler import Filler
+from llmchat.values.flood_limits import FillerLimit
 
 LARGEST_BODY = 16 * 1024 * 1024  # bytes of a JSON object, also as one line of a stream
 LARGE = 1024 * 1024
@@ -85,7 +85,7 @@ class EitherReader:
         self._stream = stream
         self._whole = whole
         self._start = b""
-        self._blanks = Filler()
+        self._blanks = FillerLimit()
         self._chosen: Reader | None = None
 
     @property

@@ -15,8 +15,9 @@ MOST_WORDLESS = 20 * 1024 * 1024
 LEAST_FRAME = 200  # the minimum that a frame counts: a tiny one takes as long to read
 
 
-class Filler:
-    """Counts filler; the caller sets `size` to 0 when there is content."""
+class FillerLimit:
+    """Counts filler; raises NotAnAnswer above the limit. The caller sets `size` to 0 when there is
+    content."""
 
     __slots__ = ("_most", "size")
 

@@ -8,7 +8,7 @@ import pytest
 
 from llmchat.providers import stages
 from llmchat.values.endpoint import Endpoint
-from llmchat.values.filler import MOST_FILLER, MOST_WORDLESS
+from llmchat.values.flood_limits import MOST_FILLER, MOST_WORDLESS
 from tests.providers.conftest import Asking
 from tests.servers.network import body
 from tests.servers.scripted import SSE

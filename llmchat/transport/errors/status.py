@@ -24,7 +24,7 @@ from llmchat.errors import (
     UnknownModel,
 )
 from llmchat.language import msg
-from llmchat.values.http_dates import seconds_of
+from llmchat.transport.http_dates import seconds_of
 from llmchat.values.urls import without_userinfo
 
 CLOUDFLARE = (

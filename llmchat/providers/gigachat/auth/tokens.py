@@ -24,8 +24,8 @@ from llmchat.providers.gigachat.auth.refusals import token_refusal
 from llmchat.providers.wire.readers import json_object
 from llmchat.transport import Reply, Wire
 from llmchat.transport.errors.status import unexpected
+from llmchat.transport.http_dates import seconds_of
 from llmchat.values.endpoint import Endpoint
-from llmchat.values.http_dates import seconds_of
 from llmchat.values.secret import AccessToken, Secret, without_keys
 
 AUTH_URL = "https://ngw.devices.sberbank.ru:9443/api/v2/oauth"

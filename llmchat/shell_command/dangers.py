@@ -15,10 +15,10 @@ from llmchat.language import msg
 from llmchat.shell_command import rules
 from llmchat.shell_command.danger import Danger
 from llmchat.shell_command.dialects import Dialect
+from llmchat.shell_command.lexer import Token
 from llmchat.shell_command.rules import RULES, Harm
 from llmchat.shell_command.signs import signs
 from llmchat.shell_command.structure import SimpleCommand, structure
-from llmchat.shell_command.tokens import Token
 
 ASSIGNMENT = re.compile(r"(\w+)\+?=")
 BOMB = re.compile(r"(?<![\w:.])([\w:.]+)\s*\(\)\s*\{([^}]*)\}\s*(?:;\s*)?\1")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from llmchat.shell_command.dialects import Dialect
-from llmchat.shell_command.tokens import Token, TokenReading
+from llmchat.shell_command.lexer import Token, TokenReading
 
 GOES_ON = ("|", "||", "&&", "|&")
 BETWEEN = ("then", "else", "elif", "do", "in", "!", "and", "or", "not", "begin", "time")

@@ -14,7 +14,7 @@ from llmchat.app.run.context import Context
 from llmchat.language import msg
 
 if TYPE_CHECKING:
-    from llmchat.app.ask.input.tokens import TokenCount
+    from llmchat.app.ask.input.token_count import TokenCount
 
 
 def count_question(context: Context, options: AskOptions) -> int:
@@ -46,7 +46,7 @@ class UnsentQuestion(OneQuestion):
     """A question that is read like any other, but counted or shown."""
 
     async def count(self) -> TokenCount:
-        from llmchat.app.ask.input.tokens import count_tokens  # only for --count
+        from llmchat.app.ask.input.token_count import count_tokens  # only for --count
 
         context, follow_up = self._context, self._follow_up
         question = await complete(context, self._draft, before=self._before)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from llmchat.app.ask.input.tokens import can_count, count_tokens
+from llmchat.app.ask.input.token_count import can_count, count_tokens
 from llmchat.app.models import known_window
 from llmchat.errors import LlmchatError
 from llmchat.inputs.tokens import estimate_tokens, window_of

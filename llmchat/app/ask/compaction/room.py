@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llmchat.app.ask.input.question import model_asked
-from llmchat.app.ask.input.tokens import can_count, count_tokens
+from llmchat.app.ask.input.token_count import can_count, count_tokens
 from llmchat.app.models import known_window
 from llmchat.errors import LlmchatError, TooLong
 from llmchat.inputs.tokens import estimate_tokens, window_of

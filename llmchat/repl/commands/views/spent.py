@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmchat.app.ask.input.tokens import can_count
+from llmchat.app.ask.input.token_count import can_count
 from llmchat.app.history.spending import Spent
 from llmchat.app.models import balance
 from llmchat.errors import LlmchatError

@@ -15,8 +15,8 @@ from llmchat.language import msg
 from llmchat.language.dates import short_time
 from llmchat.providers import access_of
 from llmchat.providers.gigachat import GigaChat
+from llmchat.providers.gigachat.auth.access_tokens import clock_offset
 from llmchat.providers.gigachat.auth.key import SCOPES, cleaned, complaint_about
-from llmchat.providers.gigachat.auth.tokens import clock_offset
 from llmchat.providers.gigachat.hosts import MOVE, OLD_HOST, is_retired
 from llmchat.render.clean import clean_line
 from llmchat.render.width import cut

@@ -14,10 +14,10 @@ from llmchat.app.run.context import Context
 from llmchat.errors import LlmchatError, StorageError
 from llmchat.language import msg
 from llmchat.root_certificate import RUSSIAN_ROOT, fingerprints, russian_root
+from llmchat.store.private.access_tokens import FileTokens
 from llmchat.store.private.certificate import keep_copy
 from llmchat.store.private.credentials import Credentials
 from llmchat.store.private.files import read_private
-from llmchat.store.private.tokens import FileTokens
 
 LITTLE = 50 * 1024 * 1024  # bytes free on the disk
 MENDED = msg("fixed just now; others could read it, so consider replacing the key")

@@ -141,7 +141,7 @@ def probes_of(context: Context, name: str) -> list[Probe]:
     if name != GIGACHAT:
         url = f"{base.rstrip('/')}/models" if provider.access == "local" else base
         return [Probe(name, provider, url, "API")]
-    from llmchat.providers.gigachat.auth.tokens import AUTH_URL
+    from llmchat.providers.gigachat.auth.access_tokens import AUTH_URL
 
     auth_url = endpoint.auth_url or AUTH_URL
     return [

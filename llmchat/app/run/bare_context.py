@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from llmchat.app.run.budget_answers import BudgetAnswers
     from llmchat.store.history.history import History
+    from llmchat.store.private.access_tokens import FileTokens
     from llmchat.store.private.credentials import Credentials
-    from llmchat.store.private.tokens import FileTokens
     from llmchat.store.state.health import Health
     from llmchat.store.state.uploads import Uploads
     from llmchat.system.entry_points import EntryPoint
@@ -110,8 +110,8 @@ class Resources:
     @cached_property
     def tokens(self) -> FileTokens:
         """The store of access tokens; the copy of the certificate is in the same folder."""
+        from llmchat.store.private.access_tokens import FileTokens
         from llmchat.store.private.certificate import keep_copy
-        from llmchat.store.private.tokens import FileTokens
 
         keep_copy(self._paths.certificate, self._report.warning)
         world = self._world

@@ -22,8 +22,13 @@ from llmchat.errors import (
 from llmchat.language import msg
 from llmchat.providers.base import Access, Model, Provider, read
 from llmchat.providers.gigachat.auth import sign_in
+from llmchat.providers.gigachat.auth.access_tokens import (
+    MemoryTokens,
+    TokenLock,
+    TokenStore,
+    wrong_clock,
+)
 from llmchat.providers.gigachat.auth.key import PERSONAL
-from llmchat.providers.gigachat.auth.tokens import MemoryTokens, TokenLock, TokenStore, wrong_clock
 from llmchat.providers.gigachat.calls import Api
 from llmchat.providers.gigachat.errors import api_refusal
 from llmchat.providers.gigachat.files import content_id, is_document, with_room

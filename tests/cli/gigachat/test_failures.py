@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from llmchat.store.private.tokens import FileTokens
+from llmchat.store.private.access_tokens import FileTokens
 from tests.servers.gigachat import (
     CHAT,
     DONE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from llmchat.providers.gigachat import GigaChat
-from llmchat.providers.gigachat.auth.tokens import MemoryTokens
+from llmchat.providers.gigachat.auth.access_tokens import MemoryTokens
 from llmchat.values.endpoint import Deadlines, Endpoint
 from llmchat.values.secret import Secret
 from tests.servers.fixtures import authority, ca_file, rogue, server

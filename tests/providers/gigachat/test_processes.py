@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from llmchat.providers.gigachat import GigaChat
-from llmchat.store.private.tokens import FileTokens
+from llmchat.store.private.access_tokens import FileTokens
 from llmchat.values.endpoint import Endpoint
 from llmchat.values.secret import AccessToken, Secret
 from tests.servers.gigachat import CHAT, KEY, OAUTH, StrictGigaChat
@@ -29,7 +29,7 @@ from llmchat.values.events import Delta, Notice
 from llmchat.values.messages import Message, Request
 from llmchat.providers.gigachat import GigaChat
 from llmchat.values.secret import Secret
-from llmchat.store.private.tokens import FileTokens
+from llmchat.store.private.access_tokens import FileTokens
 
 base_url, auth_url, ca, key_file, tokens, what = sys.argv[1:]
 endpoint = Endpoint(base_url=base_url, auth_url=auth_url, ca_bundle=ca,

@@ -35,7 +35,7 @@ from llmchat.errors import (
 )
 from llmchat.providers.base import Model
 from llmchat.providers.gigachat import GigaChat
-from llmchat.providers.gigachat.auth.tokens import MemoryTokens
+from llmchat.providers.gigachat.auth.access_tokens import MemoryTokens
 from llmchat.providers.gigachat.service import WAITING
 from llmchat.providers.keywords import FinishReason
 from llmchat.values.endpoint import Endpoint

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from llmchat.errors import AuthError, ConfigError
 from llmchat.language import msg
-from llmchat.providers.gigachat.auth.tokens import Account, Purse, TokenStore
+from llmchat.providers.gigachat.auth.access_tokens import Account, Purse, TokenStore
 from llmchat.providers.gigachat.hosts import OLD_HOST, takes_passwords
 from llmchat.transport import Wire
 from llmchat.values.endpoint import Endpoint

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from llmchat.errors import StorageError
-from llmchat.store.private.tokens import FileTokens
+from llmchat.store.private.access_tokens import FileTokens
 from llmchat.values.secret import AccessToken, Secret
 
 NOW = 1_800_000_000.0

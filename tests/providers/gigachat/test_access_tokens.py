@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from llmchat.errors import AuthError, LlmchatError, NotAnAnswer, ScopeError, Unavailable
-from llmchat.providers.gigachat.auth.tokens import (
+from llmchat.providers.gigachat.auth.access_tokens import (
     AUTH_URL,
     EARLY,
     Account,

@@ -22,7 +22,7 @@ from llmchat.inputs.prompt import (
 )
 from llmchat.inputs.tokens import shown_size
 from llmchat.language import msg, some
-from llmchat.repl.input.option import Option
+from llmchat.repl.input.completion_item import CompletionItem
 from llmchat.repl.input.paths import complete_path, find_deeper
 from llmchat.system.opening import open_regular
 from llmchat.values.messages import Attachment
@@ -99,7 +99,7 @@ class PendingAttachments:
             return text, prompt.notices
         return Prompt(instruction=text, sources=sources).text, prompt.notices
 
-    def complete(self, typed: str) -> Iterable[Option]:
+    def complete(self, typed: str) -> Iterable[CompletionItem]:
         """Paths that begin with the typed text; if there are none, files in deeper folders with a
         matching name."""
         found = list(complete_path(typed, cwd=self._cwd, home=self._home))

@@ -14,7 +14,7 @@ from llmchat.language import known
 from llmchat.render.clean import clean_line
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.lookup import find_command, other_commands
-from llmchat.repl.input.option import Option
+from llmchat.repl.input.completion_item import CompletionItem
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session
@@ -30,8 +30,8 @@ class SessionCompleter(Completer):
     def get_completions(self, document: Document, event: CompleteEvent) -> Iterator[Completion]:
         """Completions for the line; none if the history cannot be read at the moment."""
         try:
-            for option in self.options(document.text_before_cursor):
-                yield _completion(option)
+            for item in self.items(document.text_before_cursor):
+                yield _completion(item)
         except LlmchatError:
             return
 
@@ -52,7 +52,7 @@ class SessionCompleter(Completer):
         word = text.rpartition(" ")[2].rpartition("\n")[2]
         return word.startswith("@") or text.startswith(FILE_COMMANDS)
 
-    def options(self, text: str) -> Iterable[Option]:
+    def items(self, text: str) -> Iterable[CompletionItem]:
         if text.startswith("/") and not text.startswith("//") and "\n" not in text:
             name, space, typed = text[1:].partition(" ")
             return self._arguments(name, typed.lstrip()) if space else self._commands(name)
@@ -61,19 +61,19 @@ class SessionCompleter(Completer):
             return self._session.pending.complete(word[1:].lstrip('"'))
         return ()
 
-    def _commands(self, typed: str) -> Iterator[Option]:
+    def _commands(self, typed: str) -> Iterator[CompletionItem]:
         """Commands by name; by an alias only if it is typed in full."""
         for command in self._session.commands:
             if command.name.startswith(typed.lower()) or typed.lower() in command.aliases:
                 ending = " " if command.takes else ""
                 shown = f"/{command.name}"
-                yield Option(command.name + ending, len(typed), command.about, shown)
+                yield CompletionItem(command.name + ending, len(typed), command.about, shown)
         for command in other_commands(self._session):
             if command.name.startswith(typed):
                 shown = f"/{command.name}"
-                yield Option(f"{command.name} ", len(typed), command.about, shown)
+                yield CompletionItem(f"{command.name} ", len(typed), command.about, shown)
 
-    def _arguments(self, name: str, typed: str) -> Iterable[Option]:
+    def _arguments(self, name: str, typed: str) -> Iterable[CompletionItem]:
         command = self._command(name)
         return command.completer(self._session, typed) if command and command.completer else ()
 
@@ -84,11 +84,11 @@ class SessionCompleter(Completer):
             return None
 
 
-def _completion(option: Option) -> Completion:
+def _completion(item: CompletionItem) -> Completion:
     """A completion for prompt_toolkit, cleaned because file names and titles are foreign text."""
     return Completion(
-        option.text,
-        start_position=-option.replaces,
-        display=clean_line(option.shown or option.text),
-        display_meta=clean_line(known(option.about)),
+        item.text,
+        start_position=-item.replaces,
+        display=clean_line(item.shown or item.text),
+        display_meta=clean_line(known(item.about)),
     )

@@ -12,7 +12,7 @@ from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 
 from llmchat.repl.completer import SessionCompleter
-from llmchat.repl.input.option import Option
+from llmchat.repl.input.completion_item import CompletionItem
 from tests.terminals.person import Chat
 
 if TYPE_CHECKING:
@@ -112,10 +112,10 @@ async def test_files_are_looked_for_beside_the_typing() -> None:
     looked, answers = threading.Event(), threading.Event()
 
     class Slow:
-        def complete(self, word: str) -> list[Option]:
+        def complete(self, word: str) -> list[CompletionItem]:
             looked.set()
             answers.wait(60)
-            return [Option("found.md", len(word))]
+            return [CompletionItem("found.md", len(word))]
 
     completer = SessionCompleter(cast("Session", SimpleNamespace(pending=Slow())))
     document = Document("see @fo")

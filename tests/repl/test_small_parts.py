@@ -9,7 +9,7 @@ import pytest
 from llmchat.render.width import cut
 from llmchat.render.width import width as cell_width
 from llmchat.repl.commands.views.tree_view import draw_tree
-from llmchat.repl.input.option import fuzzy
+from llmchat.repl.input.completion_item import fuzzy
 from llmchat.repl.input.paths import complete_path, split_words
 from llmchat.repl.input.toolbar import Facts, toolbar, turn_facts
 from llmchat.store.history.rows import ConversationRow, MessageRow

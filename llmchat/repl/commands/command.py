@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from llmchat.repl.input.option import Option
+from llmchat.repl.input.completion_item import CompletionItem
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session
 
 Run = Callable[["Session", str], Awaitable[None]]
-Complete = Callable[["Session", str], Iterable[Option]]
+Complete = Callable[["Session", str], Iterable[CompletionItem]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from llmchat.language import msg
 from llmchat.repl.answering.compaction import SHORTER, UNDO, shown_to_its_end
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.models import complete_model, named_model
-from llmchat.repl.input.option import Option
+from llmchat.repl.input.completion_item import CompletionItem
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session
@@ -99,7 +99,7 @@ def _context(session: Session, name: str) -> Context:
     return context
 
 
-def complete(session: Session, typed: str) -> Iterable[Option]:
+def complete(session: Session, typed: str) -> Iterable[CompletionItem]:
     return complete_model(session, typed.rpartition(" ")[2])
 
 

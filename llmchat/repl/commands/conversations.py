@@ -10,7 +10,7 @@ from llmchat.errors import NothingFound, UsageError
 from llmchat.language import msg
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.views.picker import pick
-from llmchat.repl.input.option import Option
+from llmchat.repl.input.completion_item import CompletionItem
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session
@@ -52,7 +52,7 @@ async def resume(session: Session, rest: str) -> None:
     session.go_on_with(row)
 
 
-def complete_conversation(session: Session, typed: str) -> Iterable[Option]:
+def complete_conversation(session: Session, typed: str) -> Iterable[CompletionItem]:
     kept = session.history
     if kept is None:
         return
@@ -64,7 +64,7 @@ def complete_conversation(session: Session, typed: str) -> Iterable[Option]:
             r for r in kept.recent(limit=200) if wanted in r.title.lower() and r.id not in known
         ]
     for row in rows:
-        yield Option(row.id, len(typed), row.title)
+        yield CompletionItem(row.id, len(typed), row.title)
 
 
 async def rename(session: Session, rest: str) -> None:
@@ -85,12 +85,12 @@ async def tag(session: Session, rest: str) -> None:
     session.output.say(" ".join(f"#{name}" for name in row.tag_list) or msg("No tags."))
 
 
-def complete_tag(session: Session, typed: str) -> Iterable[Option]:
+def complete_tag(session: Session, typed: str) -> Iterable[CompletionItem]:
     word = typed.split(" ")[-1]
     sign = "-" if word.startswith("-") else ""
     for name in session.history.tags() if session.history else ():
         if name.startswith(word.removeprefix("-").removeprefix("#").casefold()):
-            yield Option(sign + name, len(word), "")
+            yield CompletionItem(sign + name, len(word), "")
 
 
 async def delete(session: Session, rest: str) -> None:

@@ -14,7 +14,7 @@ from llmchat.language import msg, msg_n, some
 from llmchat.providers import access_of
 from llmchat.repl.answering.turns import send
 from llmchat.repl.commands.command import SlashCommand
-from llmchat.repl.input.option import Option
+from llmchat.repl.input.completion_item import CompletionItem
 from llmchat.repl.input.paths import split_words
 from llmchat.system.opening import is_file, is_folder, is_there
 
@@ -74,7 +74,7 @@ async def image(session: Session, rest: str) -> None:
         conversation.options = before
 
 
-def complete_file(session: Session, typed: str) -> Iterable[Option]:
+def complete_file(session: Session, typed: str) -> Iterable[CompletionItem]:
     word = typed.rpartition(" ")[2]
     return session.pending.complete(word)
 
@@ -168,7 +168,7 @@ def _wanted(session: Session, number: str) -> str:
     return choose_block(answer, int(number), hint=msg("/copy copies the whole answer")).text
 
 
-def complete_save(session: Session, typed: str) -> Iterable[Option]:
+def complete_save(session: Session, typed: str) -> Iterable[CompletionItem]:
     number, space, rest = typed.partition(" ")
     word = rest if space and number.isdecimal() else typed
     return session.pending.complete(word)

@@ -10,7 +10,7 @@ from llmchat.errors import UsageError
 from llmchat.language import msg
 from llmchat.render.tables.table import Column, Row, Table
 from llmchat.repl.commands.command import SlashCommand
-from llmchat.repl.input.option import Option, fuzzy, options
+from llmchat.repl.input.completion_item import CompletionItem, by_prefix, fuzzy
 from llmchat.values.endpoint import EFFORTS
 
 if TYPE_CHECKING:
@@ -64,14 +64,14 @@ def _provider_row(listed: ListedModel, current: str) -> Row:
     ]
 
 
-def complete_model(session: Session, typed: str) -> Iterable[Option]:
+def complete_model(session: Session, typed: str) -> Iterable[CompletionItem]:
     """Completes the current provider's models by name, all others as PROVIDER/MODEL."""
     found = model_names(session.context, session.current.provider)
     found += [f"{row.provider}/{row.model}" for row in list_models(session.context) if row.model]
     return fuzzy(typed, dict.fromkeys(found))
 
 
-def complete_provider(session: Session, typed: str) -> Iterable[Option]:
+def complete_provider(session: Session, typed: str) -> Iterable[CompletionItem]:
     return fuzzy(typed, provider_names(session.context))
 
 
@@ -95,8 +95,8 @@ async def effort(session: Session, rest: str) -> None:
         )
 
 
-def complete_effort(session: Session, typed: str) -> Iterable[Option]:
-    return options(typed, (*EFFORTS, DEFAULT))
+def complete_effort(session: Session, typed: str) -> Iterable[CompletionItem]:
+    return by_prefix(typed, (*EFFORTS, DEFAULT))
 
 
 COMMANDS = (

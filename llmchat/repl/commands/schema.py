@@ -9,7 +9,7 @@ from llmchat.language import msg
 from llmchat.render.json import json_text
 from llmchat.repl.answering.structured import forget_schema, use_schema
 from llmchat.repl.commands.command import SlashCommand
-from llmchat.repl.input.option import Option, options
+from llmchat.repl.input.completion_item import CompletionItem, by_prefix
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session
@@ -34,8 +34,8 @@ async def schema(session: Session, rest: str) -> None:
         session.output.hint(msg("to change: /schema SCHEMA, or /schema off to remove it"))
 
 
-def complete_schema(session: Session, typed: str) -> Iterable[Option]:
-    return options(typed, (OFF,))
+def complete_schema(session: Session, typed: str) -> Iterable[CompletionItem]:
+    return by_prefix(typed, (OFF,))
 
 
 COMMANDS = (

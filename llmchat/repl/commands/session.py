@@ -13,7 +13,7 @@ from llmchat.repl.commands.lookup import find_command
 from llmchat.repl.commands.mistyped import without_help
 from llmchat.repl.commands.plugins import plugin_commands
 from llmchat.repl.commands.templates import template_commands
-from llmchat.repl.input.option import Option
+from llmchat.repl.input.completion_item import CompletionItem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -84,10 +84,10 @@ def _title(text: str) -> Row:
     return [[Styled(text, "bold")], ""]
 
 
-def complete_help(session: Session, typed: str) -> Iterable[Option]:
+def complete_help(session: Session, typed: str) -> Iterable[CompletionItem]:
     for command in session.commands:
         if command.name.startswith(typed.lower()):
-            yield Option(command.name, len(typed), command.about)
+            yield CompletionItem(command.name, len(typed), command.about)
 
 
 async def exit_(session: Session, rest: str) -> None:

@@ -11,7 +11,7 @@ from llmchat.render.clean import clean_line
 from llmchat.render.tables.table import Column, Table
 from llmchat.repl.answering.turns import next_instructions
 from llmchat.repl.commands.command import SlashCommand
-from llmchat.repl.input.option import Option, options
+from llmchat.repl.input.completion_item import CompletionItem, by_prefix
 from llmchat.settings.values import literal
 
 if TYPE_CHECKING:
@@ -107,13 +107,13 @@ def _show_settings(session: Session) -> None:
     )
 
 
-def complete_set(session: Session, typed: str) -> Iterable[Option]:
+def complete_set(session: Session, typed: str) -> Iterable[CompletionItem]:
     name, space, value = typed.partition(" ")
     if space:
         words = ("on", "off") if name in _switches(session) else ()
-        return options(value, LANGUAGES if name == "language" else words)
+        return by_prefix(value, LANGUAGES if name == "language" else words)
     names = (*_switches(session), *session.conversation.options, *USUAL)
-    return options(typed, dict.fromkeys(names))
+    return by_prefix(typed, dict.fromkeys(names))
 
 
 COMMANDS = (

@@ -13,7 +13,7 @@ from llmchat.render.tables.table import Column, Table
 from llmchat.repl.answering.structured import use_template_schema
 from llmchat.repl.answering.turns import send
 from llmchat.repl.commands.command import SlashCommand
-from llmchat.repl.input.option import Option
+from llmchat.repl.input.completion_item import CompletionItem
 from llmchat.settings.values import literal
 
 if TYPE_CHECKING:
@@ -46,10 +46,10 @@ async def template(session: Session, rest: str) -> None:
         await send(session, foreign(text, session.typed))
 
 
-def complete_template(session: Session, typed: str) -> Iterable[Option]:
+def complete_template(session: Session, typed: str) -> Iterable[CompletionItem]:
     for template in list_templates(session.context)[0]:
         if template.name.startswith(typed):
-            yield Option(template.name, len(typed), template.description)
+            yield CompletionItem(template.name, len(typed), template.description)
 
 
 def template_commands(session: Session) -> list[SlashCommand]:

@@ -11,7 +11,7 @@ from llmchat.language import msg
 from llmchat.language.nearest import suggestion
 from llmchat.render.tables.table import Column, Row, Table
 from llmchat.repl.commands.command import SlashCommand
-from llmchat.repl.input.option import Option, options
+from llmchat.repl.input.completion_item import CompletionItem, by_prefix
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session
@@ -125,13 +125,13 @@ def _others(session: Session) -> list[str]:
     return [row.name for row in list_tools(session.context) if row.name not in named]
 
 
-def complete_tools(session: Session, typed: str) -> Iterable[Option]:
+def complete_tools(session: Session, typed: str) -> Iterable[CompletionItem]:
     action, space, name = typed.partition(" ")
     words: Iterable[str] = (ON, OFF, SHOW)
     if space:
         typed = name.lstrip()
         words = _off_names(session) if action == ON else _on_names(session)
-    return options(typed, words)
+    return by_prefix(typed, words)
 
 
 def _on_names(session: Session) -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from llmchat.errors import TooLong
 from llmchat.inputs.folder import files_below
-from llmchat.repl.input.option import Option
+from llmchat.repl.input.completion_item import CompletionItem
 
 MOST = 200  # entries of a folder that a menu shows
 MOST_FOUND = 50  # names from deeper folders
@@ -26,7 +26,7 @@ def split_words(text: str) -> list[str]:
         return text.split()
 
 
-def complete_path(word: str, *, cwd: Path, home: Path | None) -> Iterator[Option]:
+def complete_path(word: str, *, cwd: Path, home: Path | None) -> Iterator[CompletionItem]:
     """Completes a name in the folder typed so far; hidden files only if the name begins with a
     dot."""
     folder, slash, beginning = word.rpartition("/")
@@ -46,12 +46,12 @@ def complete_path(word: str, *, cwd: Path, home: Path | None) -> Iterator[Option
         count += 1
         if count > MOST:
             return
-        yield _option(entry, base, len(word))
+        yield _item(entry, base, len(word))
 
 
 def find_deeper(
     word: str, *, cwd: Path, ticks: Callable[[], float] = time.monotonic
-) -> Iterator[Option]:
+) -> Iterator[CompletionItem]:
     """Files in deeper folders whose name contains the word, without those the project ignores.
     Limited in number and time, for trees of any size."""
     if not word or "/" in word:
@@ -64,16 +64,18 @@ def find_deeper(
             if word.lower() in path.name.lower():
                 found += 1
                 name = path.relative_to(below).as_posix()
-                yield Option(_quoted(name), len(word), shown=name)
+                yield CompletionItem(_quoted(name), len(word), shown=name)
 
 
-def _option(entry: os.DirEntry[str], base: str, replaces: int) -> Option:
+def _item(entry: os.DirEntry[str], base: str, replaces: int) -> CompletionItem:
     try:
         folder = entry.is_dir()
     except OSError:
         folder = False
     name = base + entry.name + "/" * folder
-    return Option(name if folder else _quoted(name), replaces, shown=entry.name + "/" * folder)
+    return CompletionItem(
+        name if folder else _quoted(name), replaces, shown=entry.name + "/" * folder
+    )
 
 
 def _quoted(name: str) -> str:

@@ -1,4 +1,4 @@
-"""`Option`: one completion that Tab offers; and functions that match names against typed text."""
+"""`CompletionItem`: one completion that Tab offers; and functions that match names against text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class CompletionItem:
     """One completion; it replaces the `replaces` characters before the cursor."""
 
     text: str
@@ -16,17 +16,19 @@ class Option:
     shown: str = ""
 
 
-def options(typed: str, names: Iterable[str]) -> Iterator[Option]:
+def by_prefix(typed: str, names: Iterable[str]) -> Iterator[CompletionItem]:
     """The names that begin with the typed text."""
-    return (Option(name, len(typed)) for name in names if name.startswith(typed))
+    return (CompletionItem(name, len(typed)) for name in names if name.startswith(typed))
 
 
-def fuzzy(typed: str, names: Iterable[str]) -> Iterator[Option]:
+def fuzzy(typed: str, names: Iterable[str]) -> Iterator[CompletionItem]:
     """The names that match, best first: by prefix, by part, or letter by letter; otherwise in their
     own order."""
     wanted = typed.lower()
     ranked = [(rank, name) for name in names if (rank := _rank(wanted, name.lower())) is not None]
-    return (Option(name, len(typed)) for _, name in sorted(ranked, key=lambda pair: pair[0]))
+    return (
+        CompletionItem(name, len(typed)) for _, name in sorted(ranked, key=lambda pair: pair[0])
+    )
 
 
 def _rank(wanted: str, name: str) -> int | None:

@@ -22,7 +22,7 @@ from llmchat.app.run import signals
 from llmchat.errors import EmptyPrompt, UsageError
 from llmchat.language import msg
 from llmchat.providers import access_of
-from llmchat.store.disk_set import DiskSet
+from llmchat.store.disk_backed_set import DiskBackedSet
 from llmchat.values.messages import Instructions
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ class Plan:
         keeps none."""
         found, name = self.checked, self.source.name
         with (
-            DiskSet() as ids,
+            DiskBackedSet() as ids,
             self.context.report.work(msg("checking {name}", name=name)) as work,
         ):
             for row in work.track(rows_of(self.source)):

@@ -24,7 +24,7 @@ from llmchat.errors import LlmchatError, StorageError, UsageError
 from llmchat.language import msg
 from llmchat.render.json import Lines, json_text
 from llmchat.store.atomic import sync_folder, write_plain
-from llmchat.store.disk_set import DiskSet
+from llmchat.store.disk_backed_set import DiskBackedSet
 from llmchat.store.lock import FileLock
 from llmchat.system.opening import is_folder, is_there, open_descriptor, open_regular
 
@@ -127,7 +127,7 @@ class OutFile:
         self._descriptor = -1
         self._size = 0
         self._sync: asyncio.Task[None] | None = None
-        self.answered = DiskSet()
+        self.answered = DiskBackedSet()
 
     def lock(self) -> None:
         """Locks the file before it is read; two batches would mix their lines."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from llmchat.store.disk_set import DiskSet
+from llmchat.store.disk_backed_set import DiskBackedSet
 
 
 def test_a_key_is_new_once() -> None:
-    with DiskSet() as keys:
+    with DiskBackedSet() as keys:
         assert (keys.add(b"a"), keys.add(b"a"), keys.add(b"b")) == (True, False, True)
         assert b"a" in keys
         assert b"c" not in keys
@@ -23,7 +23,7 @@ def test_a_hundred_thousand_keys_stay_out_of_memory() -> None:
             int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE") >> 10
         )
 
-    with DiskSet() as keys:
+    with DiskBackedSet() as keys:
         before = own_kb()
         for number in range(100_000):
             keys.add(number.to_bytes(32, "big"))

@@ -11,7 +11,7 @@ from typing import Self
 CACHE_KB = 2000
 
 
-class DiskSet:
+class DiskBackedSet:
     """`add` returns whether the key is new."""
 
     def __init__(self) -> None:

@@ -17,8 +17,8 @@ from llmchat.errors import LlmchatError, ServiceError, UsageError
 from llmchat.inputs.page import page_text
 from llmchat.inputs.text import WebPage
 from llmchat.privacy.secrets import secrets_in
+from llmchat.providers.formats.readers import json_object
 from llmchat.providers.keyless.chatglm import Part
-from llmchat.providers.wire.readers import json_object
 from llmchat.render.plain import Plain
 from llmchat.sse import Decoder
 from llmchat.store.search.query import moment, parse

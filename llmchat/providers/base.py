@@ -42,8 +42,8 @@ from llmchat.values.secret import Mask
 from llmchat.values.urls import origin_of
 
 if TYPE_CHECKING:
+    from llmchat.providers.formats.vectors import Vectors
     from llmchat.providers.keywords import ServiceConversation, Yielded
-    from llmchat.providers.wire.vectors import Vectors
     from llmchat.values.answer_schema import SchemaWay
 
 Access = Literal["key", "keyless", "local", "offline"]
@@ -163,7 +163,7 @@ class Provider:
         for line in self.warnings(request, ready):
             yield Notice(line)
         if ready.schema and ready.schema.way != "words":
-            from llmchat.providers.wire.structured import or_in_words  # only with a schema
+            from llmchat.providers.formats.structured import or_in_words  # only with a schema
 
             events = or_in_words(self._answered, self, ready)
         else:
@@ -210,7 +210,7 @@ class Provider:
         if not level:
             return {}, ""
         # Imports its tables only if an effort is set.
-        from llmchat.providers.wire.effort import fields_for
+        from llmchat.providers.formats.effort import fields_for
 
         return fields_for(self.thinking, model, level, who=self.id)
 
@@ -218,7 +218,7 @@ class Provider:
         """The request as this service accepts it: the real model, options, flattened history."""
         self.check_key()
         if request.schema:
-            from llmchat.providers.wire.structured import told  # only with a schema
+            from llmchat.providers.formats.structured import told  # only with a schema
 
             request = told(request, self.supports_schema)
         messages = request.messages
@@ -228,7 +228,7 @@ class Provider:
             raise UsageError(msg("{id} takes no tools", id=self.id), hint=TOOLS_ELSEWHERE)
         if not request.tools and any(m.calls or m.call for m in messages):
             # Few conversations have calls.
-            from llmchat.providers.wire.tools.past_calls import in_words
+            from llmchat.providers.formats.tools.past_calls import in_words
 
             messages = in_words(messages)
         if not self.supports_system_message:
@@ -241,7 +241,7 @@ class Provider:
         options = {**thinking, **self.endpoint.options, **request.options}
         options = options if self.takes_options else {}
         if request.tools:
-            from llmchat.providers.wire.tools.names import check_options  # only with tools
+            from llmchat.providers.formats.tools.names import check_options  # only with tools
 
             check_options(options)
         if request.unforced:

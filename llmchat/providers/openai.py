@@ -21,11 +21,11 @@ from llmchat.errors import (
 )
 from llmchat.language import msg
 from llmchat.providers.base import Access, Model, Provider, read
+from llmchat.providers.formats.chat_frames import ChatReader, WholeReader
+from llmchat.providers.formats.codes import explained
+from llmchat.providers.formats.readers import EitherReader, json_object, whole_number
 from llmchat.providers.presets import PRESETS, Preset
 from llmchat.providers.stages import Events
-from llmchat.providers.wire.chat_frames import ChatReader, WholeReader
-from llmchat.providers.wire.codes import explained
-from llmchat.providers.wire.readers import EitherReader, json_object, whole_number
 from llmchat.transport.errors.status import unexpected
 from llmchat.values.endpoint import Endpoint, reached_directly
 from llmchat.values.events import Finish, Image, Notice
@@ -33,8 +33,8 @@ from llmchat.values.messages import Attachment, Message, Request
 from llmchat.values.urls import masked_url
 
 if TYPE_CHECKING:
-    from llmchat.providers.wire.tools.call_reader import CallReader
-    from llmchat.providers.wire.vectors import Vectors
+    from llmchat.providers.formats.tools.call_reader import CallReader
+    from llmchat.providers.formats.vectors import Vectors
     from llmchat.values.answer_schema import SchemaWay
 
 OPTIONS = frozenset((  # of a request's body: OpenAI's, then those of several other services
@@ -67,16 +67,16 @@ def payload(request: Request, preset: Preset, *, provider: str = "") -> dict[str
         "stream": request.stream,
     }
     if request.tools:
-        from llmchat.providers.wire.tools import tool_wire  # few questions use tools
+        from llmchat.providers.formats.tools import tool_format  # few questions use tools
 
-        written = tool_wire.wire_messages(
+        written = tool_format.wire_messages(
             said, request.tools, preset, provider=provider, plain=_message
         )
-        body |= {"messages": list(written), **tool_wire.tool_fields(request, preset)}
+        body |= {"messages": list(written), **tool_format.tool_fields(request, preset)}
     if request.stream and preset.asks_usage:
         body["stream_options"] = {"include_usage": True}
     if request.schema:
-        from llmchat.providers.wire.structured import field_for  # only with a schema
+        from llmchat.providers.formats.structured import field_for  # only with a schema
 
         body.update(field_for(request.schema))
     body.update(request.options)
@@ -109,7 +109,7 @@ def with_pictures(messages: Sequence[Message], provider: str) -> Iterator[Messag
 def _message(message: Message) -> dict[str, Any]:
     if not message.attachments:
         return {"role": message.role, "content": message.text}
-    from llmchat.providers.wire.media import content_part  # few questions have files
+    from llmchat.providers.formats.media import content_part  # few questions have files
 
     parts = [{"type": "text", "text": message.text}] if message.text else []
     return {"role": message.role, "content": parts + list(map(content_part, message.attachments))}
@@ -204,7 +204,7 @@ class OpenAI(Provider):
     async def embed(
         self, texts: Sequence[str], *, model: str = "", dimensions: int | None = None
     ) -> Vectors:
-        from llmchat.providers.wire import vectors  # only for embeddings
+        from llmchat.providers.formats import vectors  # only for embeddings
 
         self.check_key()
         body: dict[str, Any] = {"model": model or self.endpoint.model, "input": list(texts)}
@@ -261,7 +261,9 @@ class OpenAI(Provider):
         """What this service, and no other, needs back with its answer."""
         memory = {DREW: self.id} if drew else {}
         if calls is not None:
-            from llmchat.providers.wire.tools.tool_wire import call_memory  # few answers have any
+            from llmchat.providers.formats.tools.tool_format import (
+                call_memory,  # few answers have any
+            )
 
             memory |= call_memory(calls, self.id)
         return memory
@@ -286,8 +288,8 @@ class OpenAI(Provider):
 def _call_reader(request: Request) -> CallReader | None:
     if not request.tools:
         return None
-    from llmchat.providers.wire.tools.call_reader import CallReader  # few questions use tools
-    from llmchat.providers.wire.tools.tool_wire import names_of
+    from llmchat.providers.formats.tools.call_reader import CallReader  # few questions use tools
+    from llmchat.providers.formats.tools.tool_format import names_of
 
     return CallReader(names_of(request.tools))
 

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmchat.errors import IncompleteAnswer, LlmchatError, NotAnAnswer
+from llmchat.providers.formats.chat_frames import ChatReader
+from llmchat.providers.formats.tools.call_reader import LARGEST_CALLS, MOST_CALLS, CallReader
+from llmchat.providers.formats.tools.names import ToolNames
+from llmchat.providers.formats.tools.tool_format import NAME
 from llmchat.providers.openai import OpenAI
 from llmchat.providers.stages import AnswerGuard
-from llmchat.providers.wire.chat_frames import ChatReader
-from llmchat.providers.wire.tools.call_reader import LARGEST_CALLS, MOST_CALLS, CallReader
-from llmchat.providers.wire.tools.names import ToolNames
-from llmchat.providers.wire.tools.tool_wire import NAME
 from llmchat.values.calls import ToolCall
 from llmchat.values.endpoint import Deadlines, Endpoint
 from llmchat.values.events import Delta, Event, Finish, Stage

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from llmchat.providers import load
+from llmchat.providers.formats.effort import DIALECTS
 from llmchat.providers.presets import PRESETS
-from llmchat.providers.wire.effort import DIALECTS
 from llmchat.values.endpoint import EFFORTS, Endpoint
 from tests.providers.conftest import KEY, Asking, question, told
 from tests.servers.dialogues import CHAT

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from llmchat.errors import UsageError
+from llmchat.providers.formats.vectors import vectors_in
 from llmchat.providers.local.machine import Machine
 from llmchat.providers.local.service import MOST_TOKENS, Local
-from llmchat.providers.wire.vectors import vectors_in
 from llmchat.values.endpoint import Endpoint
 from llmchat.values.messages import Attachment, Message, Request
 from tests.providers.conftest import Asking

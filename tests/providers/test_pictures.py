@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from llmchat.providers.wire.media import image_of
+from llmchat.providers.formats.media import image_of
 from llmchat.values.events import Image, Notice
 from llmchat.values.messages import Attachment, Message
 from tests.providers.conftest import Asking, Heard

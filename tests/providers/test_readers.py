@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from llmchat.errors import NotAnAnswer
-from llmchat.providers.wire.readers import LARGEST_BODY, WholeBody
+from llmchat.providers.formats.readers import LARGEST_BODY, WholeBody
 
 
 def test_a_whole_body_is_kept_up_to_its_bound() -> None:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from llmchat.errors import BadRequest, LlmchatError, Unavailable
-from llmchat.providers.wire.structured import field_for
+from llmchat.providers.formats.structured import field_for
 from llmchat.values.answer_schema import AnswerSchema
 from llmchat.values.events import Notice
 from llmchat.values.messages import Message

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from llmchat.errors import TooLong
-from llmchat.providers.wire.codes import explained
+from llmchat.providers.formats.codes import explained
 
 SAID = [
     (

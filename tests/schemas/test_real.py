@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.providers.wire.structured import field_for
+from llmchat.providers.formats.structured import field_for
 from llmchat.schemas.checker import SchemaChecker
 from llmchat.schemas.read import listed, read_schema
 from llmchat.values.answer_schema import AnswerSchema

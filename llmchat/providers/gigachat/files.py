@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from llmchat.errors import BadRequest, NotAnAnswer, TooLong
 from llmchat.language import msg
-from llmchat.providers.wire.readers import json_object
+from llmchat.providers.formats.readers import json_object
 from llmchat.values.messages import Attachment, Message, Request
 
 MEGABYTE = 1024 * 1024

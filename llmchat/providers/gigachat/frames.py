@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from llmchat.errors import LlmchatError
 from llmchat.language import msg
 from llmchat.providers.base import Model
+from llmchat.providers.formats.chat_frames import ChatReader, message_events
+from llmchat.providers.formats.readers import json_object, whole_number
 from llmchat.providers.gigachat.errors import api_refusal, status_in
 from llmchat.providers.gigachat.files import content_id, spread
 from llmchat.providers.gigachat.functions.built_in import (
@@ -21,15 +23,13 @@ from llmchat.providers.gigachat.functions.built_in import (
     function_call,
 )
 from llmchat.providers.gigachat.tags import FileTag, TagFilter
-from llmchat.providers.wire.chat_frames import ChatReader, message_events
-from llmchat.providers.wire.readers import json_object, whole_number
 from llmchat.transport.errors.status import one_line, unexpected
 from llmchat.values.endpoint import Pictures
 from llmchat.values.events import Delta, Event, Finish, Notice, Stage
 from llmchat.values.messages import Message, Request, system_first
 
 if TYPE_CHECKING:
-    from llmchat.providers.wire.tools.call_reader import CallReader
+    from llmchat.providers.formats.tools.call_reader import CallReader
 
 ROLES = {"developer": "system", "tool": "function"}  # OpenAI's names for the same roles
 TOOL_RUNNING = "function_in_progress"
@@ -61,7 +61,7 @@ def payload(
         **function_call(request, pictures),
     }
     if request.schema:
-        from llmchat.providers.wire.structured import field_for  # only with a schema
+        from llmchat.providers.formats.structured import field_for  # only with a schema
 
         body |= field_for(request.schema)
     if request.tools:
@@ -198,8 +198,8 @@ def frames_of(request: Request) -> Frames:
     """A reader for the answer, and for calls if tools were offered."""
     if not request.tools:
         return Frames(request.model)
+    from llmchat.providers.formats.tools.call_reader import CallReader  # few questions use tools
     from llmchat.providers.gigachat.functions.own import names_of
-    from llmchat.providers.wire.tools.call_reader import CallReader  # few questions use tools
 
     return Frames(request.model, calls=CallReader(names_of(request.tools)))
 

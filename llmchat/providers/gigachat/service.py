@@ -21,6 +21,8 @@ from llmchat.errors import (
 )
 from llmchat.language import msg
 from llmchat.providers.base import Access, Model, Provider, read
+from llmchat.providers.formats.chat_frames import WholeReader
+from llmchat.providers.formats.readers import EitherReader
 from llmchat.providers.gigachat.auth import sign_in
 from llmchat.providers.gigachat.auth.access_tokens import (
     MemoryTokens,
@@ -51,15 +53,13 @@ from llmchat.providers.gigachat.storage import (
 )
 from llmchat.providers.stages import Events
 from llmchat.providers.unknown_names import unknown_model
-from llmchat.providers.wire.chat_frames import WholeReader
-from llmchat.providers.wire.readers import EitherReader
 from llmchat.root_certificate import roots_for_gigachat
 from llmchat.values.endpoint import Endpoint
 from llmchat.values.events import Event, Finish, Notice
 from llmchat.values.messages import Attachment, Request
 
 if TYPE_CHECKING:
-    from llmchat.providers.wire.vectors import Vectors
+    from llmchat.providers.formats.vectors import Vectors
     from llmchat.values.answer_schema import SchemaWay
 
 OPTIONS = frozenset((
@@ -185,7 +185,7 @@ class GigaChat(Provider):
     async def embed(
         self, texts: Sequence[str], *, model: str = "", dimensions: int | None = None
     ) -> Vectors:
-        from llmchat.providers.wire import vectors  # only for embeddings
+        from llmchat.providers.formats import vectors  # only for embeddings
 
         self.check_key()
         if dimensions:

@@ -22,6 +22,8 @@ from llmchat.errors import (
     UnknownModel,
 )
 from llmchat.language import msg
+from llmchat.providers.formats.media import media_type_of
+from llmchat.providers.formats.readers import json_object, whole_number
 from llmchat.providers.gigachat.calls import Api
 from llmchat.providers.gigachat.errors import status_in
 from llmchat.providers.gigachat.files import content_id, file_id, wire_type

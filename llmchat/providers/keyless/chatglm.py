@@ -12,11 +12,11 @@ from typing import Any, ClassVar
 
 from llmchat.errors import AuthError, Filtered, LlmchatError, RateLimited, ServiceError
 from llmchat.language import msg
+from llmchat.providers.formats.chat_frames import parsed
+from llmchat.providers.formats.readers import EitherReader, WholeBody, empty_reply, json_object
 from llmchat.providers.keyless.notices import notice_error
 from llmchat.providers.keyless.website import USER_AGENT, Website
 from llmchat.providers.stages import Events
-from llmchat.providers.wire.chat_frames import parsed
-from llmchat.providers.wire.readers import EitherReader, WholeBody, empty_reply, json_object
 from llmchat.sse import Decoder
 from llmchat.transport.errors.status import not_an_answer, one_line
 from llmchat.values.events import Delta, Event, Finish, Reasoning

@@ -18,11 +18,11 @@ from llmchat.errors import (
     TooLong,
 )
 from llmchat.language import msg
+from llmchat.providers.formats.chat_frames import ChatReader
+from llmchat.providers.formats.readers import EitherReader, WholeBody, json_object
 from llmchat.providers.keyless.notices import notice_error
 from llmchat.providers.keyless.website import USER_AGENT, Website
 from llmchat.providers.stages import Events
-from llmchat.providers.wire.chat_frames import ChatReader
-from llmchat.providers.wire.readers import EitherReader, WholeBody, json_object
 from llmchat.transport.errors.status import (
     is_cloudflare,
     message_in,

@@ -20,8 +20,8 @@ from llmchat.errors import (
     Unavailable,
 )
 from llmchat.language import msg
+from llmchat.providers.formats.readers import json_object
 from llmchat.providers.stages import Events
-from llmchat.providers.wire.readers import json_object
 from llmchat.transport.errors.status import error_text
 from llmchat.values.events import Delta
 

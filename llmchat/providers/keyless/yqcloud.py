@@ -11,10 +11,10 @@ from typing import Any, ClassVar
 
 from llmchat.errors import IncompleteAnswer
 from llmchat.language import msg
+from llmchat.providers.formats.readers import empty_reply
 from llmchat.providers.keyless.website import USER_AGENT, Website
 from llmchat.providers.keywords import ServiceConversation
 from llmchat.providers.stages import CONTINUE, Events
-from llmchat.providers.wire.readers import empty_reply
 from llmchat.values.events import Delta, Event, Finish
 from llmchat.values.messages import Request, format_prompt
 

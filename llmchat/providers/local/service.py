@@ -24,7 +24,7 @@ from llmchat.values.messages import Request
 from llmchat.values.secret import Secret
 
 if TYPE_CHECKING:
-    from llmchat.providers.wire.vectors import Vectors
+    from llmchat.providers.formats.vectors import Vectors
 
 NOWHERE = "http://127.0.0.1/v1"  # the address of a dry run, which is never connected to
 MOST_TOKENS = 2048  # per answer: a small model may repeat itself forever

@@ -9,6 +9,7 @@ import pytest
 
 from llmchat.errors import LlmchatError, NotAnAnswer, RateLimited, ServiceError
 from llmchat.providers.base import Model
+from llmchat.providers.formats.chat_frames import WholeReader
 from llmchat.providers.gigachat.files import (
     LARGEST_IMAGE,
     check_limits,
@@ -24,7 +25,6 @@ from llmchat.providers.gigachat.frames import (
     models_in,
     payload,
 )
-from llmchat.providers.wire.chat_frames import WholeReader
 from llmchat.values.events import Delta, Event, Finish, Notice, Reasoning, Stage, Usage
 from llmchat.values.messages import Attachment, Message, Request
 from tests.servers.gigachat import ANSWER, DONE, USAGE, frame

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from llmchat.errors import ServiceError
+from llmchat.providers.formats.tools.call_reader import CallReader
+from llmchat.providers.formats.tools.past_calls import NO_RESULT
 from llmchat.providers.gigachat import GigaChat
 from llmchat.providers.gigachat.frames import Frames, payload
 from llmchat.providers.gigachat.functions.own import as_object, names_of
-from llmchat.providers.wire.tools.call_reader import CallReader
-from llmchat.providers.wire.tools.past_calls import NO_RESULT
 from llmchat.values.calls import ToolCall, ToolSpec
 from llmchat.values.endpoint import Endpoint
 from llmchat.values.events import Notice

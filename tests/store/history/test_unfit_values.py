@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from llmchat.errors import LlmchatError
-from llmchat.providers.wire.chat_frames import ChatReader
+from llmchat.providers.formats.chat_frames import ChatReader
 from llmchat.store.database.columns import storable
 from llmchat.store.database.database import Database
 from llmchat.store.history import queries

@@ -138,7 +138,7 @@ class ChatReply:
 
 def _other_id(wanted: str, calls: list[ToolCall]) -> str:
     """A unique id for the history, so that results can be told apart."""
-    from llmchat.providers.wire.tools.call_reader import new_call_id
+    from llmchat.providers.formats.tools.call_reader import new_call_id
 
     taken = {call.id for call in calls}
     return wanted if wanted and wanted not in taken else new_call_id()

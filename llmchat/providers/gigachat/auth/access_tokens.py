@@ -19,9 +19,9 @@ from typing import Any, Protocol
 
 from llmchat.errors import LlmchatError, Timeout
 from llmchat.language import msg
+from llmchat.providers.formats.readers import json_object
 from llmchat.providers.gigachat.auth.key import PERSONAL, cleaned, fingerprint
 from llmchat.providers.gigachat.auth.refusals import token_refusal
-from llmchat.providers.wire.readers import json_object
 from llmchat.transport import Reply, Wire
 from llmchat.transport.errors.status import unexpected
 from llmchat.transport.http_dates import seconds_of

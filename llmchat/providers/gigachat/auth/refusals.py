@@ -15,9 +15,9 @@ from llmchat.errors import (
     TooLong,
 )
 from llmchat.language import any_of, msg
+from llmchat.providers.formats.readers import json_object
 from llmchat.providers.gigachat.auth.key import SCOPES
 from llmchat.providers.gigachat.hosts import CABINET
-from llmchat.providers.wire.readers import json_object
 from llmchat.transport.errors.status import error_text, is_html, refusal
 
 SIGN_IN = msg("llmchat auth gigachat")

@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from llmchat.providers.formats.readers import json_object
+from llmchat.providers.formats.tools.names import ToolNames
+from llmchat.providers.formats.tools.past_calls import CalledRound, rounds
 from llmchat.providers.gigachat.functions.built_in import CALL_STATE, DRAWS, READS, STATE
 from llmchat.providers.gigachat.functions.schemas import narrowed
-from llmchat.providers.wire.readers import json_object
-from llmchat.providers.wire.tools.names import ToolNames
-from llmchat.providers.wire.tools.past_calls import CalledRound, rounds
 from llmchat.values.calls import ToolSpec
 from llmchat.values.messages import Message
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from llmchat.errors import IncompleteAnswer, LlmchatError, NotAnAnswer, ServiceError
 from llmchat.language import msg
+from llmchat.providers.formats.codes import error_of
+from llmchat.providers.formats.media import image_of
+from llmchat.providers.formats.readers import WholeBody, empty_reply, json_object, whole_number
 from llmchat.providers.stages import CONTINUE
-from llmchat.providers.wire.codes import error_of
-from llmchat.providers.wire.media import image_of
-from llmchat.providers.wire.readers import WholeBody, empty_reply, json_object, whole_number
 from llmchat.sse import Decoder, ServerSentEvent
 from llmchat.transport.errors.status import not_an_answer
 from llmchat.values.events import (
@@ -29,7 +29,7 @@ from llmchat.values.events import (
 )
 
 if TYPE_CHECKING:
-    from llmchat.providers.wire.tools.call_reader import CallReader
+    from llmchat.providers.formats.tools.call_reader import CallReader
 
 FINISH_NAMES: dict[str, FinishName] = {
     "length": "length",

@@ -14,9 +14,9 @@ import pytest
 from llmchat.errors import BadRequest, UsageError
 from llmchat.providers import load
 from llmchat.providers.base import Provider
+from llmchat.providers.formats.tools.past_calls import ANSWER_NOW, NO_RESULT
 from llmchat.providers.openai import OpenAI
 from llmchat.providers.presets import PRESETS
-from llmchat.providers.wire.tools.past_calls import ANSWER_NOW, NO_RESULT
 from llmchat.values.calls import ToolCall, ToolSpec
 from llmchat.values.endpoint import Endpoint
 from llmchat.values.events import Finish

@@ -13,10 +13,10 @@ from typing import Any
 
 from llmchat.errors import NotAnAnswer
 from llmchat.language import msg
+from llmchat.providers.formats.readers import json_object
+from llmchat.providers.formats.tools.kept_thoughts import KeptThoughts
+from llmchat.providers.formats.tools.names import ToolNames
 from llmchat.providers.stages import repaired
-from llmchat.providers.wire.readers import json_object
-from llmchat.providers.wire.tools.kept_thoughts import KeptThoughts
-from llmchat.providers.wire.tools.names import ToolNames
 from llmchat.values.calls import ToolCall
 from llmchat.values.events import Stage
 

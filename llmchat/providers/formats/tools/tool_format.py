@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
+from llmchat.providers.formats.readers import json_object
+from llmchat.providers.formats.tools.call_reader import EXTRA, CallReader
+from llmchat.providers.formats.tools.names import ToolNames
+from llmchat.providers.formats.tools.past_calls import CalledRound, rounds
 from llmchat.providers.presets import Preset
-from llmchat.providers.wire.readers import json_object
-from llmchat.providers.wire.tools.call_reader import EXTRA, CallReader
-from llmchat.providers.wire.tools.names import ToolNames
-from llmchat.providers.wire.tools.past_calls import CalledRound, rounds
 from llmchat.values.calls import ToolCall, ToolSpec
 from llmchat.values.messages import Message, Request
 

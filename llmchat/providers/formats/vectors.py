@@ -10,7 +10,7 @@ from itertools import chain
 
 from llmchat.errors import NotAnAnswer, Timeout
 from llmchat.language import msg
-from llmchat.providers.wire.readers import json_object
+from llmchat.providers.formats.readers import json_object
 
 LARGEST = 128 << 20  # bytes of a reply: 2,048 texts of 3,072 numbers
 FARTHEST = 3.4e38  # the limit of 32-bit floats

@@ -22,7 +22,7 @@ from llmchat.errors import (
     UnknownModel,
 )
 from llmchat.language import msg
-from llmchat.providers.wire.readers import STREAM_FIELDS, json_object
+from llmchat.providers.formats.readers import STREAM_FIELDS, json_object
 from llmchat.transport.errors.status import REPEATED, message_in, one_line, refusal, retry_after
 
 SIGN_IN = msg("check the key: llmchat auth status")
@@ -168,7 +168,7 @@ def _known(data: dict[str, Any], hints: Mapping[str, str]) -> LlmchatError | Non
 def _with_window(known: LlmchatError, error: Mapping[str, Any], said: str) -> LlmchatError:
     """The TooLong error, with the limit that the service names in a field or in its text."""
     if isinstance(known, TooLong):
-        from llmchat.providers.wire.context_windows import (
+        from llmchat.providers.formats.context_windows import (
             window_named,  # re, so only for these errors
         )
 

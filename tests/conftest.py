@@ -1,7 +1,5 @@
-"""What every test begins with: a person's signals, files in memory, patience on a busy machine.
-
-Why: docs/decisions/0165-a-suite-for-busy-machines.md.
-"""
+"""Set-up for all tests: a person's signals, files in memory, generous time limits. Why:
+docs/decisions/0165-a-suite-for-busy-machines.md."""
 
 from __future__ import annotations
 
@@ -22,8 +20,8 @@ ENOUGH = 2 * 1024**3  # bytes; one whole run needs less than half of it
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """Named files are tested in this process, which starts sooner. Folders get two workers a core:
-    most tests wait for another process half of their time."""
+    """Named files are tested in this process, which starts sooner. For folders there are two
+    workers per core, because most tests wait half of their time for another process."""
     if all(".py" in name for name in config.args):
         return 0
     return 2 * (len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1)
@@ -37,7 +35,7 @@ def pytest_configure() -> None:
 
 
 def _hear_signals() -> None:
-    """Behind `nohup`, or in the background of a script, they would be ignored, here and in every
+    """After `nohup`, or in the background of a script, signals would be ignored here and in every
     process that a test starts."""
     for number, usual in (
         (signal.SIGHUP, signal.SIG_DFL),
@@ -48,8 +46,8 @@ def _hear_signals() -> None:
 
 
 def _keep_files_in_memory() -> None:
-    """A history waits for the disk at each commit, and a disk that others use is the slowest part
-    of a run. Only where there is room, and where a test may start what it wrote."""
+    """A history waits for the disk at each commit, and a shared disk is the slowest part of a run.
+    Only if there is room, and if tests can execute what they wrote there."""
     if not os.access(MEMORY, os.W_OK) or os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:
         return
     if shutil.disk_usage(MEMORY).free > ENOUGH:
@@ -57,13 +55,13 @@ def _keep_files_in_memory() -> None:
 
 
 def _keep_bytecode() -> None:
-    """Also with PYTHONDONTWRITEBYTECODE: every worker and every process would compile again."""
+    """Also with PYTHONDONTWRITEBYTECODE: otherwise every worker and process would compile again."""
     sys.dont_write_bytecode = False
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def _speak_english() -> None:
-    """On a machine of somebody who reads Russian or Chinese, too."""
+    """Also on a machine whose language is Russian or Chinese."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         if os.environ.get(name, "").lower().startswith(("ru", "zh")):
             os.environ[name] = "C.UTF-8"

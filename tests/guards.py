@@ -34,7 +34,7 @@ def main(words: str = "") -> int:
 
 
 def is_missed(guard: dict[str, str], copy: Path) -> bool:
-    """Whether the tests, which pass with the guard, fail without it."""
+    """Whether the tests pass with the guard and fail without it."""
     if not passes(guard["tests"], copy):
         raise SystemExit(f"these fail with all guards in place: {guard['tests']}")
     path = copy / guard["file"]

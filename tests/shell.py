@@ -53,7 +53,7 @@ class Screen(io.StringIO):
 
 @dataclass
 class Shell:
-    """`shell("auth", "status")` runs one command line; `answer` is a network of its own."""
+    """`shell("auth", "status")` runs one command line; `answer` is its fake network."""
 
     cwd: Path
     environ: dict[str, str]
@@ -72,7 +72,7 @@ class Shell:
         screen: bool = False,
         **environ: str,
     ) -> Result:
-        """A `keyboard` is a stdin with a person behind it, a `screen` somebody who reads."""
+        """A `keyboard` is a stdin with a person, a `screen` a terminal for output."""
         out, err = (Screen(), Screen()) if screen else (io.StringIO(), io.StringIO())
         given = (Screen if keyboard else io.StringIO)(stdin) if isinstance(stdin, str) else stdin
         transport = httpx.MockTransport(self.answer) if self.answer else None
@@ -82,7 +82,7 @@ class Shell:
         return Result(run(list(argv), world), out.getvalue(), err.getvalue())
 
     def process(self, *argv: str, stdin: str = "", umask: int = -1) -> Result:
-        """The same in a process of its own."""
+        """Runs the command line as a separate process."""
         done = subprocess.run(
             [sys.executable, "-m", "llmchat", *argv],
             input=stdin,
@@ -97,11 +97,11 @@ class Shell:
 
 
 def coverage_variables() -> dict[str, str]:
-    """What measures the tests measures their processes too."""
+    """Variables for measuring coverage in processes that tests start."""
     return {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
 
 
 def editor(code: str) -> str:
-    """An EDITOR which runs `code` on `file`."""
+    """An EDITOR that runs `code` on `file`."""
     program = f"import sys; from pathlib import Path; file = Path(sys.argv[-1]); {code}"
     return f"{shlex.quote(sys.executable)} -c {shlex.quote(program)}"

@@ -20,10 +20,8 @@ FILES = ("hatch_build.py", "pyproject.toml", "README.md", "CONTRIBUTING.md")
 
 
 def changes(page: str) -> Iterator[tuple[str, list[str], list[str]]]:
-    """Each run of lines in a diff of the page: its file, the lines as they are and as they will be.
-
-    A line that stays ends a run that has added something, so that one file may have several.
-    """
+    """The hunks of a diff on the page: file, old lines and new lines. An unchanged line ends a hunk
+    that has added something, so that one file may have several."""
     for block in re.findall(r"```diff\n(.*?)```", page, re.DOTALL):
         file, before, after = "", list[str](), list[str]()
         for line in block.splitlines():
@@ -78,7 +76,7 @@ def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def tried(root: Path, *arguments: str) -> str:
-    """The last line of a run of the tests in the copy."""
+    """The last line of a test run in the copy."""
     done = run(root, "-m", "pytest", "-p", "no:cacheprovider", *arguments)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr
     return done.stdout.strip().splitlines()[-1]

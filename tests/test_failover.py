@@ -31,7 +31,7 @@ DONE = Finish("stop", "m")
 
 
 class Said:
-    """A provider that says what it was told to say."""
+    """A provider that sends scripted events."""
 
     def __init__(
         self, name: str, *script: Event | LlmchatError, cannot: LlmchatError | None = None
@@ -60,7 +60,7 @@ class Said:
 
 
 async def everybody(candidate: Candidate, request: Request) -> None:
-    """No text is held back."""
+    """Admits every text."""
 
 
 def failover(

@@ -1,4 +1,4 @@
-"""Pipes, devices, sockets and folders in the place of a file hang nobody."""
+"""Pipes, devices, sockets and folders in place of a file block nothing."""
 
 from __future__ import annotations
 
@@ -237,7 +237,7 @@ def test_a_name_that_is_too_long_is_seen_nowhere(tmp_path: Path) -> None:
 
 @pytest.fixture
 def device(tmp_path: Path) -> Path:
-    """One like /dev/null, in a folder where we may write."""
+    """A device like /dev/null, in a folder where we may write."""
     path = tmp_path / "null"
     try:
         os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, 3))

@@ -1,4 +1,4 @@
-"""No program that we start is decided by the folder a person stands in."""
+"""No program that we start depends on the current folder."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ KEY = "sk-canary-0123456789abcdef"
 
 @pytest.fixture
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Somebody else's folder, which we stand in: programs and modules that leave a mark."""
+    """Another person's folder as the current one: programs and modules in it leave a mark when
+    run."""
     folder = tmp_path / "clone"
     (folder / "bin").mkdir(parents=True)
     for name in TAKEN:
@@ -52,7 +53,7 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:
-    """Every way in which a list of folders can say "here"."""
+    """Every way in which a list of folders can name the current one."""
     home = tmp_path / "home"
     home.mkdir()
     return {

@@ -28,7 +28,7 @@ def forms(key: str) -> list[str]:
 
 
 def shown(text: str, secret: str) -> Iterator[str]:
-    """What of the secret stands in the text in more than eight characters in a row."""
+    """The runs of more than eight characters of the secret in the text."""
     for form in forms(secret):
         grams = (form[at : at + SHOWN + 1] for at in range(len(form) - SHOWN))
         yield from (gram for gram in grams if gram in text)

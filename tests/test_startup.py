@@ -1,4 +1,5 @@
-"""Start-up is part of the product: what each door loads, told by the interpreter itself."""
+"""Start-up is part of the product: which modules each command imports, as the interpreter lists
+them."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ HEAVY = {
 
 
 def start(home: Path, *argv: str) -> tuple[int, str, set[str]]:
-    """Exit code, stdout, and the modules that were imported on the way."""
+    """Exit code, stdout, and the imported modules."""
     others = ("LLMCHAT_", "XDG_", "COV")  # what measures loads modules of its own
     kept = {n: v for n, v in os.environ.items() if not n.startswith(others)}
     done = subprocess.run(

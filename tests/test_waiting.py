@@ -1,4 +1,4 @@
-"""What comes through a pipe is waited for, not read into the blue."""
+"""Data from a pipe are waited for, so that signals are noticed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no poll")
 
 
 class Watched(io.FileIO):
-    """A pipe that nobody may read before there is something."""
+    """A pipe that fails if it is read before there is something."""
 
     def read1(self, size: int) -> bytes | None:
         assert select.select([self], [], [], 0)[0], "a read that waits hears no signal"

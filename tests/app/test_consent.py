@@ -17,7 +17,7 @@ from llmchat.world import World
 
 @pytest.fixture
 def person(tmp_path: Path) -> Iterator[tuple[int, Context]]:
-    """Where somebody types and reads, and a run that asks there."""
+    """A terminal with a person, and a context that asks there."""
     keyboard, place = pty.openpty()
     os.set_blocking(keyboard, False)
     with open(place, encoding="utf-8") as stdin, open(place, "w", closefd=False) as stderr:
@@ -29,7 +29,7 @@ def person(tmp_path: Path) -> Iterator[tuple[int, Context]]:
 async def test_what_was_typed_before_the_question_is_no_answer(
     person: tuple[int, Context],
 ) -> None:
-    """As a second Enter after a pasted key, while that key is tried."""
+    """For example a second Enter after a pasted key, while that key is being checked."""
     keyboard, context = person
     os.write(keyboard, b"y\n\n")
     asked = asyncio.ensure_future(consents(context, "Shall it?", default=True))

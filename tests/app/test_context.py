@@ -1,4 +1,4 @@
-"""A run as values: settings resolved once, resources shared, what is derived says otherwise."""
+"""A context: settings are resolved once, resources shared, and derived contexts differ."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_broken_setting_is_one_object_and_nothing_was_asked(
 
 
 def test_a_file_that_breaks_later_does_not_matter(world: Worlds, tmp_path: Path) -> None:
-    """What was resolved at the start holds for the whole run, under other flags too."""
+    """Settings resolved at the start stay valid for the run, also with other flags."""
     context = open_context(world(), {"usage": True})
     (tmp_path / "home").mkdir(mode=0o700)
     (tmp_path / "home/config.toml").write_text("nonsense")

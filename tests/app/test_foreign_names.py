@@ -1,4 +1,4 @@
-"""A model's name from an imported file is foreign text: it forges no line of a list."""
+"""A model's name in an imported file is foreign text: it cannot forge a line of a list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Instructions of a project: nothing of them leaves without a yes, and what is unfit is refused."""
+"""A project's instructions: nothing is sent without consent, and unsuitable files are refused."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ASKED = "along with your questions?"
 
 
 class Project:
-    """A repository, a person in one of its folders, and what a service heard."""
+    """A repository, a person in one of its folders, and the requests that a service got."""
 
     def __init__(self, folder: Path) -> None:
         self.root, self.home = folder / "repo", folder / "home"
@@ -37,7 +37,7 @@ class Project:
         return httpx.Response(200, content=content, headers={"content-type": "text/event-stream"})
 
     def ask(self, *flags: str, typed: str = "", **environ: str) -> Result:
-        """At a terminal where something is typed, else in a script."""
+        """Asks at a terminal if something is typed, else in a script."""
         at = bool(typed)
         return self.shell("ask", *flags, "hi", stdin=typed, keyboard=at, screen=at, **environ)
 

@@ -1,4 +1,4 @@
-"""Instructions of a project where several models or many prompts are asked: by the same rules."""
+"""A project's instructions with several models or many prompts follow the same rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages for `-f URL`: whole or not at all, and never a way into this machine."""
+"""Pages for `-f URL`: complete or not at all, and never a way to reach this machine."""
 
 from __future__ import annotations
 

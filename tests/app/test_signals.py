@@ -1,4 +1,4 @@
-"""The event loop of a run: its end is not held up."""
+"""The event loop of a run: nothing delays its end."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_what_the_work_returns_is_returned() -> None:
 
 
 def test_a_thread_that_hangs_is_not_waited_for() -> None:
-    """As a name server that does not answer would make it."""
+    """A name server that does not answer would make a thread hang."""
     release, ended = threading.Event(), list[bool]()
 
     async def work() -> int:
@@ -40,7 +40,7 @@ def test_a_thread_that_hangs_is_not_waited_for() -> None:
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
 def test_a_signal_cancels_and_is_told(number: int, code: int) -> None:
-    """The work may still keep what it has."""
+    """The work can still save what it has."""
     kept = []
 
     async def work() -> None:
@@ -92,7 +92,7 @@ except KeyboardInterrupt:
 
 
 def test_a_ctrl_c_that_another_task_hears_leaves_no_words_of_the_loop() -> None:
-    """As in one that waits for a program that prints a key, beside others."""
+    """For example in a task that waits for a program that prints a key."""
     done = subprocess.run(
         [sys.executable, "-c", ANOTHER_HEARS], capture_output=True, text=True, timeout=60
     )

@@ -33,7 +33,7 @@ def context(tmp_path: Path) -> Callable[..., Context]:
 
 
 def known_at(*addresses: str, gone: str = "") -> Network:
-    """The key is known at these addresses; `gone` cannot be reached."""
+    """Makes the key valid at these addresses; those in `gone` cannot be reached."""
 
     def answer(asked: Asked) -> httpx.Response:
         url = f"https://{asked.headers['host']}{asked.target}"
@@ -134,7 +134,7 @@ async def test_an_open_list_of_models_does_not_prove_a_key(
 async def test_a_run_that_saw_nobody_signed_in_has_the_key_from_then_on(
     context: Callable[..., Context],
 ) -> None:
-    """As where nothing is set up, and a key is typed before the question goes out."""
+    """As when nothing is set up, and a key is typed before the question is sent."""
     run = context(known_at(PRESETS["deepseek"].base_url))
     assert run.stored_names == ()
     await sign_in(run, "deepseek", "sk-own")

@@ -1,4 +1,4 @@
-"""What is looked at before a conversation goes to a keyless service."""
+"""The checks before a conversation goes to a keyless service."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ OTHER = ToolCall("call_1", "login", "{}")
 async def test_a_secret_in_an_earlier_tool_call_does_not_go_to_a_keyless_service(
     said: tuple[Message, ...], tmp_path: Path
 ) -> None:
-    """Such a service is told of earlier calls in words."""
+    """Such a service is sent earlier calls as text."""
     environ = {"LLMCHAT_HOME": str(tmp_path), "HOME": str(tmp_path)}
     world = World(environ, io.StringIO(), io.StringIO(), io.StringIO(), tmp_path)
     policy = ThirdPartyPolicy(open_context(world), allow_secrets=False)

@@ -30,7 +30,7 @@ def batch(llmchat: Shell, tmp_path: Path) -> Batch:
 
 
 def questions(result: Result) -> list[str]:
-    """What the demo quotes."""
+    """The questions that the demo quotes."""
     assert result.code == 0, result.err
     quoted = (row["text"].partition("> ")[2].partition("\n\nThis is")[0] for row in result.events)
     return [text.replace("\n>", "\n").replace("\n ", "\n") for text in quoted]

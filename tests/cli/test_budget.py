@@ -1,4 +1,4 @@
-"""A budget of a day: told, asked about, refused; by what the history has of today."""
+"""A daily budget: warning, question and refusal, by today's answers in the history."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def answers(shell: Shell) -> int:
 
 @pytest.fixture
 def spent(llmchat: Shell) -> Shell:
-    """About 109 tokens of today."""
+    """Adds about 109 tokens to today's history."""
     assert llmchat("ask", "-p", "demo", "hi").code == 0
     return llmchat
 
@@ -114,7 +114,7 @@ def test_a_budget_in_money_counts_its_currency(spent: Shell) -> None:
 
 
 def test_money_does_not_stop_who_charges_nothing(spent: Shell) -> None:
-    """Somebody else has used it up."""
+    """Another provider has used up the budget."""
     with sqlite3.connect(spent.home / "history.db") as connection:
         connection.execute("UPDATE message SET provider = 'openai'")
     config(spent, f'budget = "0.01 RUB/day"\n{PRICE.replace("demo/demo", "openai/demo")}')

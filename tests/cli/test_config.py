@@ -288,7 +288,8 @@ def test_without_a_choice_the_machines_own_editor_is_opened(llmchat: Shell, tmp_
 
 
 def test_path_names_every_place(llmchat: Shell, tmp_path: Path) -> None:
-    """The four folders, so that who deletes them has forgotten nothing; Windows has its own."""
+    """The four folders, so that a person who deletes them leaves nothing behind; Windows has
+    others."""
     home = {**llmchat.environ, "HOME": str(tmp_path)}
     del home["LLMCHAT_HOME"]
     out = replace(llmchat, environ=home).process("config", "path", "--all").out

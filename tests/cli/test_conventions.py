@@ -81,7 +81,7 @@ DONE = [
 
 @pytest.fixture
 def asked(llmchat: Shell) -> Shell:
-    """With one conversation, of the demo."""
+    """A home with one conversation of the demo."""
     assert llmchat("ask", "-p", "demo", "first").code == 0
     return llmchat
 
@@ -153,7 +153,7 @@ def test_piped_text_is_a_question(llmchat: Shell) -> None:
 
 
 def test_a_person_who_types_the_name_alone_comes_into_the_session(llmchat: Shell) -> None:
-    """Here there is a keyboard that no program can read."""
+    """There is a keyboard that no program can read."""
     result = llmchat(keyboard=True, screen=True, LLMCHAT_PROVIDER="demo")
     assert "no prompt" not in result.err
     assert "Usage" not in result.out + result.err

@@ -22,7 +22,7 @@ def sent() -> list[str]:
 
 @pytest.fixture
 def shell(tmp_path: Path, sent: list[str]) -> Shell:
-    """With a network that notes every request."""
+    """A shell whose network records every request."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         sent.append(str(request.url))
@@ -100,7 +100,7 @@ def test_pages_and_files_are_named_and_not_fetched(shell: Shell, sent: list[str]
 
 
 def test_a_dash_attaches_what_is_piped(shell: Shell, sent: list[str]) -> None:
-    """Bytes, and no part of the prompt; what is piped as text beside it is not read again."""
+    """The bytes are attached and not part of the prompt; they are not read again as text."""
     picture = io.TextIOWrapper(io.BytesIO(b"\x89PNG\r\n\x1a\n" + bytes(200)))
     done = shell("ask", "--dry-run", "-p", "openai", "-a", "-", "what is it", stdin=picture)
     assert (done.code, "data:image/png;base64,(280 characters)" in done.out) == (0, True)

@@ -1,5 +1,5 @@
-"""A service that repeats the key in every field of its replies: nobody reads more than eight
-characters of it, on no stream and in no file."""
+"""A service that repeats the key in every field of its replies: no stream or file shows more than
+eight consecutive characters of it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Reply = Callable[[str], httpx.Response]
 
 
 def again(reply: Reply, text: str) -> Callable[[Asked], httpx.Response]:
-    """The same reply, made anew for each request."""
+    """The same reply, created again for each request."""
     return lambda _: reply(text)
 
 
@@ -104,7 +104,7 @@ def shown(text: str, run: int = 9) -> Iterator[str]:
 def told(
     home: Path, answer: Callable[[Asked], httpx.Response], *argv: str, stdin: str = "", **more: str
 ) -> str:
-    """Everything that can be read of one command line."""
+    """Everything that one command line prints or saves."""
     out, err = io.StringIO(), io.StringIO()
     environ = {
         "LLMCHAT_HOME": str(home / "h"),
@@ -133,8 +133,8 @@ def rows(home: Path) -> Iterator[str]:
 
 
 def nothing_is_written(home: Path) -> bool:
-    """In a database eight characters may have a neighbour that goes on like the key by chance: the
-    milliseconds of an answer were its next letter."""
+    """In a database, eight characters may by chance be followed by the key's next one: this
+    happened with the milliseconds of an answer."""
     plain = [path.read_text("utf-8") for path in files(home) if "history.db" not in path.name]
     assert not [gram for text in (*plain, *rows(home)) for gram in shown(text)]
     assert not list(shown(written(home), 12))
@@ -172,7 +172,7 @@ def test_a_traceback_tells_no_key(tmp_path: Path) -> None:
 
 
 def test_an_answer_without_the_key_is_exact(tmp_path: Path) -> None:
-    """Also one that speaks of keys, and whose pieces look like the beginning of one."""
+    """Also an answer about keys, whose pieces look like the beginning of one."""
     text = "Use sk-4fT9/ or KEY=`sk-4fT...`; 9/xQ2+bL of it, exact."
     argv = ("ask", "-p", "openai", "-m", "m", "--no-save", "x")
     got = told(tmp_path, again(streamed, text), *argv, OPENAI_API_KEY=KEY)

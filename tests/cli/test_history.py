@@ -16,7 +16,7 @@ from tests.shell import Result, Shell
 
 @pytest.fixture
 def talked(llmchat: Shell) -> Shell:
-    """Two conversations with the demo provider."""
+    """A home with two conversations of the demo."""
     for argv in (["Как испечь Ёлочный пирог?"], ["-c", "и 语言模型?"], ["sorting lists"]):
         assert llmchat("ask", "-p", "demo", *argv).code == 0
     return llmchat

@@ -1,5 +1,5 @@
-"""A service that repeats the key anywhere, spelled as programs spell it: nobody reads more than
-eight characters of it, on no stream and in no file."""
+"""A service that repeats the key in any form that programs use: no stream or file shows more than
+eight consecutive characters of it."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
 
 
 def everything(home: Path, answer: Place, said: str, argv: tuple[str, ...], debug: str) -> str:
-    """All that one command line shows and keeps."""
+    """Everything that one command line prints or saves."""
     out, err = io.StringIO(), io.StringIO()
     environ = {
         "LLMCHAT_HOME": str(home / "h"),

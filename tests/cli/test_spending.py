@@ -1,4 +1,4 @@
-"""`history stats`: tokens and money, equal to what anybody reckons from an export."""
+"""`history stats`: tokens and money, equal to what can be computed from an export."""
 
 from __future__ import annotations
 
@@ -72,14 +72,14 @@ def spent(llmchat: Shell) -> Shell:
 
 
 def exported(shell: Shell) -> list[dict[str, Any]]:
-    """Every answer of the export, as a script of somebody else reads it."""
+    """The answers in an export, read as another program would."""
     lines = shell("history", "export", "--all", "-f", "jsonl").out.splitlines()
     messages = [m for line in lines for m in json.loads(line)["messages"]]
     return [m for m in messages if m["role"] == "assistant"]
 
 
 def reckoned(answers: list[dict[str, Any]]) -> tuple[int, dict[str, float], int]:
-    """Tokens, money by currency, and the answers whose cost is not known."""
+    """Tokens, money by currency, and the number of answers with unknown cost."""
     costs: dict[str, float] = defaultdict(float)
     unknown = 0
     for m in answers:

@@ -1,4 +1,4 @@
-"""A model that says what a test wrote down, and a person at a terminal who asks it."""
+"""A scripted model, and a person at a terminal who asks it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EXPLAINED = "It lists files, **slowly**."
 
 @dataclass
 class Model:
-    """`reply` is what it says to any wish; `status` refuses, `silent` never answers."""
+    """`reply` is its reply to any request; `status` refuses, `silent` never answers."""
 
     reply: str = "ls"
     status: int = 200
@@ -60,7 +60,7 @@ class Model:
 
 @pytest.fixture
 def model() -> Iterator[Model]:
-    """Its server runs beside the test, which waits for what it sees."""
+    """Its server runs in a thread beside the test."""
     model = Model()
     model.gate.set()
     with beside(model.answer) as server:
@@ -77,7 +77,7 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def variables(environment: dict[str, str], home: Path, model: Model) -> dict[str, str]:
-    """A person who has a server of their own, and nothing else."""
+    """The environment of a person with a server of their own and nothing else."""
     home.mkdir(mode=0o700, exist_ok=True)
     (home / "config.toml").write_text(
         f'provider = "box"\n[providers.box]\nbase_url = "{model.url}/v1"\nmodel = "m1"\n'
@@ -101,7 +101,7 @@ class Desk:
         return person
 
     def ask(self, *words: str, **more: Any) -> Person:
-        """`llmchat cmd`, up to the keys."""
+        """Runs `llmchat cmd` until the keys are shown."""
         person = self(str(LLMCHAT), "cmd", *words, **more)
         person.until(lambda: person.line.endswith("[q]uit"), "the keys")
         return person

@@ -32,7 +32,7 @@ def test_enter_and_other_keys_do_nothing(desk: Desk, model: Model) -> None:
 def test_r_runs_it_with_the_terminal_in_the_persons_folder(
     desk: Desk, model: Model, key: str
 ) -> None:
-    """Also where the keyboard is Russian."""
+    """Also with a Russian keyboard layout."""
     model.reply = "test -t 0 && test -t 1 && test -t 2 && touch ran && echo $((6*7))"
     me = desk.ask("make a file")
     me.type(key)

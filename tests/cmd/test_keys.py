@@ -78,7 +78,7 @@ def shell(request: pytest.FixtureRequest, desk: Desk) -> Person:
 
 
 def line_of(me: Person, desk: Desk) -> str:
-    """What stands in the line, as the shell itself says."""
+    """The text in the line, printed by the shell itself."""
     place = desk.folder / "line"
     place.unlink(missing_ok=True)
     me.type("\x18s")
@@ -261,7 +261,7 @@ def test_the_script_comes_without_starting_the_program(
 
 
 def recipe(name: str) -> str:
-    """The first block of the page in that shell's language."""
+    """The first code block of the page in that shell's language."""
     page = (Path(__file__).parents[2] / "docs" / "shell.md").read_text("utf-8")
     found: list[str] = re.findall(rf"```{name}\n(.*?)```", page, re.DOTALL)
     return found[0]
@@ -271,7 +271,7 @@ def recipe(name: str) -> str:
 def test_the_recipe_of_the_page_runs_it_in_the_shell_itself(
     name: str, desk: Desk, model: Model
 ) -> None:
-    """And puts it into the history."""
+    """It is also added to the history."""
     if shutil.which(name) is None:
         pytest.skip(f"{name} is not installed")
     (desk.folder / "sub").mkdir()

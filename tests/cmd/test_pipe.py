@@ -108,7 +108,7 @@ def test_a_fence_in_a_command_does_not_end_the_text(pipe: Pipe, model: Model) ->
 
 
 def known(pipe: Pipe, model: Model) -> None:
-    """The server is one of those that follow a schema."""
+    """The server is one of those known to follow a schema."""
     pipe.variables |= {"OPENAI_API_KEY": "sk-test", "LLMCHAT_OPENAI_BASE_URL": f"{model.url}/v1"}
 
 
@@ -164,7 +164,7 @@ def test_a_shells_key_gets_a_command_and_a_line(
 
 
 def test_a_shells_key_gets_one_line_of_a_failure(pipe: Pipe, model: Model) -> None:
-    """Also where the settings are broken; the code is not that of a signal."""
+    """Also with broken settings; the exit code is not that of a signal."""
     for words in (("-p", "nobody"), ("--color", "blue")):
         done = pipe("--line", *words, "-", stdin="do it")
         assert (done.returncode, done.stderr) == (2, "")

@@ -1,4 +1,4 @@
-"""What stands on the screen is what would run: every sample, on a real pseudo-terminal."""
+"""What the screen shows is what would run: every sample, on a real pseudo-terminal."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ COLUMNS = 1000  # so that no line is broken
 
 
 class Person:
-    """Types on one end of a terminal what the program reads at the other."""
+    """Types at one end of a terminal, whose other end the program reads."""
 
     def __init__(self) -> None:
         self._hand, end = pty.openpty()
@@ -71,8 +71,8 @@ async def nothing(text: str) -> str | None:
 async def ended(
     person: Person, context: Context, suggestion: Suggestion, *keys: str
 ) -> CommandEnding:
-    """The last key is typed until it was heard: read together with the one before, it would be a
-    paste, which answers nothing."""
+    """Presses the last key until it is read on its own: together with the one before it would be a
+    paste, which is not an answer."""
     screen = Screen(cast("TextIO", person.screen), lambda: (COLUMNS, 60), cursor=False)
     view = CommandView(screen, "auto", BASH.lexer)
     tools = CommandTools(person.keys, cast("TextIO", person.screen), view, nothing)
@@ -93,7 +93,7 @@ async def ended(
 async def test_what_is_shown_is_what_would_run(
     person: Person, context: Context, sample: Sample
 ) -> None:
-    """Enter and others leave the choice open; `r` takes it where it is offered."""
+    """Enter and other keys leave the choice open; `r` runs the command if it is offered."""
     suggestion = suggested(sample.reply, BASH)
     keys = ["\r", "\n", " ", "r\r", "r"] + ["q"] * (not sample.runs)
     ending = await ended(person, context, suggestion, *keys)

@@ -25,7 +25,7 @@ SECONDS = 60  # a shell that says nothing for so long hangs, also on a busy mach
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """`starts` has one line for each time that a shell started llmchat."""
+    """A home folder; `starts` has a line for each time a shell started llmchat."""
 
     folder: Path
 
@@ -85,7 +85,7 @@ def _command(folder: Path) -> None:
 
 
 class Shell:
-    """A shell under a pty. What a line became is told by the shell itself."""
+    """A shell under a pty, which prints what a line has become."""
 
     def __init__(self, command: list[str], home: Home, setup: str) -> None:
         self.process = pexpect.spawn(
@@ -103,7 +103,8 @@ class Shell:
         self.process.expect("ready\r?\n")
 
     def words(self, typed: str) -> list[str]:
-        """Types `llmchat ` and the rest with its keys, and has the shell print the words of it."""
+        """Types `llmchat ` and the rest with its keys, and has the shell print the resulting
+        words."""
         self._count += 1
         self.process.send(f"llmchat {typed}")
         self.process.send(f"\x01printf '%s|' '<''{self._count}:' \x05; echo\r")  # around the line

@@ -14,7 +14,7 @@ KEYS = {"bash": "\x1b*", "zsh": "\x18a"}
 
 @dataclass(frozen=True)
 class Line:
-    """What is typed behind `llmchat `, as the words that it becomes."""
+    """What is typed after `llmchat `, and the words it becomes."""
 
     words: Words
     all_key: str
@@ -71,7 +71,7 @@ def test_what_changes_is_asked_of_llmchat(line: Line, typed: str, words: list[st
 
 
 def test_the_kept_conversations_are_offered(line: Line) -> None:
-    """Each shell has an order of its own."""
+    """The shells sort them differently."""
     assert sorted(line("ask --cid <all>")[2:]) == ["abc123", "last", "xyz789"]
 
 
@@ -97,7 +97,7 @@ def test_a_file_is_offered_where_a_file_belongs(line: Line) -> None:
 
 
 def test_the_first_tab_of_a_session_of_zsh_completes(zsh: Words) -> None:
-    """Autoloading runs the file as a function: that run has to complete already."""
+    """zsh autoloads the file as a function, whose first run must already complete."""
     assert zsh("ask --prov\t") == ["ask", "--provider"]
 
 

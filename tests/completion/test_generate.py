@@ -1,4 +1,4 @@
-"""The files that are made from the command line are those of the command line."""
+"""Generated files agree with the command line."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NODES = list(command_tree().walk())[1:]
 
 @pytest.mark.parametrize("name", MADE)
 def test_a_made_file_is_the_newest(name: str) -> None:
-    """If not: python -m dev.completion"""
+    """If this fails: python -m dev.completion"""
     assert (ROOT / name).read_text("utf-8") == MADE[name]
 
 
@@ -46,7 +46,7 @@ def test_every_command_has_three_examples(node: Node) -> None:
 
 @pytest.mark.parametrize("node", NODES, ids=lambda node: node.name)
 def test_every_example_is_understood_by_its_command(node: Node) -> None:
-    """Read as far as the command line reads it; nothing is run."""
+    """Each is parsed as on the command line; nothing is run."""
     for line in examples(node):
         for argv in commands_in(line):
             context = load_command(argv[0]).make_context(argv[0], normalize_argv(argv[1:]))
@@ -62,7 +62,7 @@ def examples(node: Node) -> list[str]:
 
 
 def commands_in(line: str) -> list[list[str]]:
-    """The words behind each `llmchat` of a line of shell, up to the end of that command."""
+    """The words after each `llmchat` in a line of shell, up to the end of that command."""
     bare = line.partition("   ")[0]  # a remark may follow
     bare = bare.replace("$(", " ").replace(")", " ; ")
     lexer = shlex.shlex(bare, posix=True, punctuation_chars=True)

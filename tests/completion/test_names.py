@@ -48,7 +48,7 @@ def name(number: int) -> str:
 
 @pytest.fixture
 def names(home: Home) -> Home:
-    """Each name begins with letters of its own, so that one TAB puts it on the line."""
+    """Each name begins with different letters, so that one TAB inserts it."""
     files = home.folder / "llmchat"
     hostile = [name(n) + text for n, text in enumerate(HOSTILE)]
     rows = [{"id": i, "context": None, "note": ""} for i in (*hostile, *HONEST)]
@@ -115,7 +115,7 @@ def test_no_flag_and_no_invisible_name_is_offered(home: Home, hostile: str) -> N
 @pytest.mark.slow
 @pytest.mark.parametrize("opening", OPENINGS)
 def test_nothing_runs_on_enter(names: Home, shell: Shell, opening: str) -> None:
-    """Whatever the line became, closed or not; what it starts is no llmchat but a mere end."""
+    """Whatever the line became, closed or not; the program it starts only exits."""
     (names.folder / "bin" / "llmchat").write_text(_ONLY_TABS.format(_python(names)), "utf-8")
     nested = "llmchat" in opening
     for number, text in list(enumerate(HOSTILE))[: 3 if nested else None]:
@@ -160,7 +160,8 @@ def test_honest_names_go_on_behind_a_space(names: Home, shell: Shell) -> None:
 
 @pytest.mark.parametrize("typed", ["llmchat", "./llmchat", "bin/llmchat"])
 def test_a_tab_runs_nothing_of_the_folder(home: Home, shell: Shell, typed: str) -> None:
-    """A program of our name, a module that Python would run, in a clone on a careless PATH."""
+    """A program called llmchat, and a module that Python would import, in a clone on a careless
+    PATH."""
     clone = home.folder / "clone"
     (clone / "bin").mkdir(parents=True)
     for place in (clone / "llmchat", clone / "bin" / "llmchat"):

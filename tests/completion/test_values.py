@@ -28,7 +28,7 @@ def said(home: Path, *argv: str) -> list[str]:
 def test_a_kept_list_of_models_is_read_as_json_would(
     tmp_path_factory: pytest.TempPathFactory, ids: list[str], note: str
 ) -> None:
-    """But for ids that are not the same word within quotes of every kind."""
+    """Except ids that do not mean the same inside quotes of every kind."""
     home = tmp_path_factory.mktemp("home")
     (home / "models").mkdir()
     rows = {"fetched": 1.5, "models": [{"id": i, "context": None, "note": note} for i in ids]}
@@ -97,7 +97,7 @@ def test_a_history_is_not_made_by_a_tab(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["provider", "model", "conversation", "template", "setting"])
 def test_a_tab_imports_nothing_that_costs(tmp_path: Path, kind: str) -> None:
-    """What is loaded beyond a bare interpreter, told by the interpreter itself."""
+    """The modules beyond those of a bare interpreter, as the interpreter lists them."""
     (tmp_path / "templates").mkdir()
     connection = sqlite3.connect(tmp_path / "history.db", isolation_level=None)
     upgrade(connection, str(tmp_path / "history.db"))

@@ -33,7 +33,7 @@ WHOLE = (Delta("Hello "), Delta("there"), Finish("stop", "m-1", "id-1"))
 
 
 class Script:
-    """A provider that says what it is told and remembers what it was asked."""
+    """A provider that sends scripted events and records its requests."""
 
     def __init__(self, *events: Event | BaseException, name: str = "demo") -> None:
         self.id = name

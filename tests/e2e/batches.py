@@ -1,4 +1,4 @@
-"""A batch as a process, before a server that counts."""
+"""Runs a batch as a process, with a server that counts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def batch(shell: Shell, crowd: Crowd, *argv: str, **more: str) -> Result:
 
 
 def started(shell: Shell, crowd: Crowd, *argv: str) -> subprocess.Popen[bytes]:
-    """One that is looked at while it goes on."""
+    """A batch that is observed while it runs."""
     return subprocess.Popen(
         [str(LLMCHAT), "batch", "in.txt", *ARGV, *argv],
         env={**shell.environ, **variables(crowd)},
@@ -45,7 +45,7 @@ def lines(path: Path) -> list[dict[str, Any]]:
 
 
 def until(condition: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
-    """Waits for something that the server or the file tells."""
+    """Waits for something that the server or the file shows."""
     while not condition():
         try:
             process.wait(0.005)

@@ -1,4 +1,4 @@
-"""What the end-to-end tests share: a person's shell, and the outcome of many faults at once."""
+"""Shared by the end-to-end tests: a person's shell, and the outcomes of many faults run at once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def shell(tmp_path: Path) -> Shell:
 
 @pytest.fixture
 def new_shell(tmp_path: Path) -> Callable[[str], Shell]:
-    """Shells of several people."""
+    """Creates shells of several people."""
 
     def make(name: str) -> Shell:
         home = tmp_path / name
@@ -37,8 +37,7 @@ def new_shell(tmp_path: Path) -> Callable[[str], Shell]:
 
 @pytest.fixture
 def usual_ports() -> Iterator[None]:
-    """For one test at a time on this machine: of one that serves at the usual port of a local
-    server, or one that looks there."""
+    """A lock for tests that serve at the usual port of a local server, or look there."""
     with open(Path(tempfile.gettempdir()) / "llmchat-usual-ports.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -48,7 +47,7 @@ def usual_ports() -> Iterator[None]:
 def outcomes(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Outcome]:
-    """The faults of this module that are to be tested, suffered side by side."""
+    """The outcomes of this module's faults, all run concurrently."""
     faults = _wanted(request)
     homes = tmp_path_factory.mktemp("faults")
 

@@ -1,4 +1,4 @@
-"""A fault as data: what a service does, and how `llmchat ask` has to end because of it."""
+"""A fault as data: what a service does, and how `llmchat ask` must end."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TOLD = (NOTICE, FIRST_USE, LENGTH, THOUGHT)
 
 @dataclass(frozen=True)
 class Fault:
-    """`says` is looked for in the error's first line, `out` is all that stdout gets."""
+    """`says` must be in the error's first line, `out` is all of stdout."""
 
     name: str
     script: Script
@@ -57,12 +57,12 @@ class Outcome:
 
 
 def each(faults: Iterable[Fault]) -> pytest.MarkDecorator:
-    """One test for each fault, by its name."""
+    """A parametrized test for each fault, named after it."""
     return pytest.mark.parametrize("fault", list(faults), ids=str)
 
 
 async def suffered(fault: Fault, shell: Shell, *more: str) -> Outcome:
-    """One run against a service with that fault."""
+    """Runs llmchat once with a service that has this fault."""
     async with serving(fault.script) as server:
         own = {name: value.format(url=server.url) for name, value in fault.env.items()}
         env = settings(fault.provider, server.url) | own
@@ -80,7 +80,7 @@ def settings(provider: str, url: str) -> dict[str, str]:
 
 
 def judge(outcome: Outcome) -> None:
-    """Everything that has to hold after a fault."""
+    """Checks everything that must hold after a fault."""
     fault, result = outcome.fault, outcome.result
     shown = f"\ncode {result.code}\nstdout {result.out[:500]!r}\nstderr {result.err}"
     assert result.code == fault.code, shown
@@ -97,7 +97,7 @@ def judge(outcome: Outcome) -> None:
 
 
 def check_stderr(result: Result, *, failed: bool) -> None:
-    """No traceback, no secret; an error is one line of what happened and one of what to do."""
+    """No traceback and no secret; an error has a line for what happened and one for what to do."""
     assert "Traceback" not in result.err
     assert "internal error" not in result.err
     assert KEY not in result.err + result.out

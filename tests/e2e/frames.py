@@ -21,7 +21,7 @@ def delta(content: str, **more: Any) -> bytes:
 
 
 def bare(content: str) -> bytes:
-    """Of a service that never has the key of a reason."""
+    """A frame of a service that never sends a finish reason."""
     return frame({"choices": [{"index": 0, "delta": {"content": content}}]})
 
 
@@ -42,7 +42,7 @@ TEXT = ROLE + delta("The answer ") + delta("is 42.") + stop() + usage() + END
 
 
 def streaming(*pieces: bytes, pause: float = 0.0, after: float = 0.0) -> Script:
-    """A stream without a length, piece by piece; `after` holds it open at its end."""
+    """A stream without a length, piece by piece; `after` keeps it open at its end."""
 
     async def script(visit: Visit) -> None:
         await visit.send(head(200, SSE, connection="close"), *pieces, pause=pause)

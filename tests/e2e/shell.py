@@ -1,4 +1,5 @@
-"""The installed command as a person starts it: a process of its own, files for streams, a limit."""
+"""Runs the installed command as a person would: as a process, with files as streams and a time
+limit."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ PASSED_ON = ("COVERAGE", "COV_", "PYTHONPATH")  # what measures, or replaces, th
 
 @dataclass(frozen=True)
 class Said:
-    """One row of the history."""
+    """A row of the history."""
 
     role: str
     state: str
@@ -31,7 +32,8 @@ class Said:
 
 @dataclass(frozen=True)
 class Result:
-    """How a run ended; `signal` names the signal it died of, `code` is what a shell shows."""
+    """How a run ended; `signal` is the name of the signal that ended it, `code` is the exit code as
+    in a shell."""
 
     code: int
     out: str
@@ -48,13 +50,13 @@ class Result:
 
 @dataclass(frozen=True)
 class Shell:
-    """One person's surroundings: a home, variables, and the command."""
+    """A person's environment: a home, variables, and the command."""
 
     home: Path
     environ: Mapping[str, str]
 
     def unmeasured(self) -> Shell:
-        """The same without what measures the tests, which loads modules before us."""
+        """The same without coverage, which imports modules before us."""
         bare = {name: value for name, value in self.environ.items() if not name.startswith("COV")}
         return replace(self, environ=bare)
 
@@ -78,7 +80,7 @@ class Shell:
         stdout: Path | None = None,
         patience: float = PATIENCE,
     ) -> Result:
-        """Runs it to its end. `stdin=None` is an empty one."""
+        """Runs the process to its end. `stdin=None` is empty input."""
         folder = Path(os.environ.get("TMPDIR", "/tmp"))
         taken = folder / f"llmchat-e2e-{os.getpid()}-{time.monotonic_ns()}-{id(argv)}"
         out, err, given = (taken.with_suffix(s) for s in (".out", ".err", ".in"))
@@ -117,11 +119,11 @@ class Shell:
                 path.unlink(missing_ok=True)
 
     def history(self) -> list[Said]:
-        """What was kept, in its order."""
+        """The saved messages, in order."""
         return [Said(*row) for row in self._rows("SELECT role, state, text FROM message")]
 
     def pieces(self) -> str:
-        """The answer that streams, as far as it was kept."""
+        """The saved pieces of an answer that is streaming."""
         try:
             return "".join(text for (text,) in self._rows("SELECT text FROM piece"))
         except sqlite3.OperationalError:
@@ -139,7 +141,8 @@ class Shell:
 
 
 def _awaited(process: subprocess.Popen[bytes], patience: float) -> tuple[int, float]:
-    """Its status (negative for a signal) and its peak memory in MB; a hung one is ended."""
+    """Its status (negative for a signal) and its peak memory in MB; a process that hangs is
+    killed."""
     started = time.monotonic()
     peak = 0.0
     while True:
@@ -168,7 +171,7 @@ def _own_peak(pid: int) -> float:
 
 
 def environment(home: Path) -> dict[str, str]:
-    """A bare one: nothing of the person who runs the tests."""
+    """A minimal environment, without variables of the person who runs the tests."""
     measured = {k: v for k, v in os.environ.items() if k.startswith(PASSED_ON)}
     return {
         "PATH": f"{LLMCHAT.parent}:{os.environ.get('PATH', '')}",
@@ -181,13 +184,13 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def closed_port() -> int:
-    """A port of this machine that nobody listens at."""
+    """A port of this machine at which nothing listens."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])
 
 
 def is_taken(port: int) -> bool:
-    """Whether somebody listens there."""
+    """Whether anything listens there."""
     with socket.socket() as sock:
         return sock.connect_ex(("127.0.0.1", port)) == 0

@@ -56,7 +56,7 @@ def test_a_tool_is_agreed_to_for_the_session(place: Opens) -> None:
 
 
 def test_a_yes_is_none_to_another_definition(place: Opens) -> None:
-    """The file is changed while the person reads: what they agreed to is not what would run."""
+    """The file changes while the person reads: what they approved is not what would run."""
     with place(calls(("now", OSLO)), says("It is noon.")) as there:
         me = there.asks()
         me.see(KEYS)

@@ -1,4 +1,4 @@
-"""A batch before a server that refuses, stalls, cuts and counts: lines, exit codes, signals."""
+"""A batch with a server that refuses, stalls, cuts and counts: lines, exit codes, signals."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def nth(prompt: str) -> int:
 
 
 def test_every_prompt_has_one_line_whatever_happens(shell: Shell) -> None:
-    """Refusals pass, a cut and a stall are errors of their prompt alone."""
+    """Refusals are retried; a cut or a stall is an error of that prompt only."""
 
     def deeds(prompt: str, times: int) -> Deed:
         match nth(prompt) % 10:
@@ -109,7 +109,7 @@ def test_fail_fast_stops_at_the_first_failure(shell: Shell) -> None:
 
 
 def test_ordered_lines_are_in_the_order_of_the_input(shell: Shell) -> None:
-    """The first prompts are refused at first, so that others are done before them."""
+    """The first prompts are refused at first, so that others finish before them."""
 
     def deeds(prompt: str, times: int) -> Deed:
         return "500" if nth(prompt) % 4 == 0 and times == 1 else "ok"
@@ -193,7 +193,7 @@ def test_a_second_one_and_a_sigterm_stop_at_once(
 
 
 def test_a_prompt_that_waits_for_the_service_is_not_waited_for(shell: Shell) -> None:
-    """Behind a Ctrl-C; it has no line, and --resume asks it."""
+    """After Ctrl-C; it has no line, and --resume asks it."""
     write_prompts(shell, 5)
     with Crowd(lambda prompt, times: "429", retry_after="30").running() as crowd:
         process = started(shell, crowd, "--out", "o")

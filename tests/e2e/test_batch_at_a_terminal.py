@@ -21,7 +21,7 @@ def person(shell: Shell) -> Iterator[Start]:
     def start(
         crowd: Crowd, *argv: str, columns: int = 80, kilobytes: int | None = None, **more: str
     ) -> Person:
-        """`kilobytes` is how large a file may become."""
+        """`kilobytes` limits the size of files."""
         env = {**shell.environ, **variables(crowd), "TERM": "xterm-256color", **more}
         command = [str(LLMCHAT), "batch", "in.txt", *argv]
         if kilobytes is not None:

@@ -17,7 +17,7 @@ KILLS = 20
 
 
 def trouble(prompt: str, times: int) -> Deed:
-    """Some are refused at first, a few break off or fall silent."""
+    """Some requests are refused at first, a few are cut or stall."""
     number = int(prompt.split()[-1])
     if number % 1000 == 500:
         return "stall"
@@ -53,7 +53,8 @@ def test_ten_thousand_prompts_have_one_line_each(shell: Shell) -> None:
 
 
 def killed(shell: Shell, crowd: Crowd, count: int, kills: int) -> None:
-    """Killed whenever some more prompts were answered; what is in the file is never asked again."""
+    """Kills the process whenever some more prompts were answered; prompts in the file are not asked
+    again."""
     for _ in range(kills):
         goal = crowd.answered.total() + random.randint(0, 2 * count // kills)
         process = started(shell, crowd, "--out", "o", "--resume")

@@ -22,7 +22,7 @@ LOCAL = {"LLMCHAT_LLAMACPP_MODEL": "m1"}
 
 @cache
 def bomb(size: int, *, start: bytes = b"", fill: bytes = b"\0") -> bytes:
-    """So many megabytes in a few kilobytes: one of them is packed, and said again and again."""
+    """So many megabytes in a few kilobytes: one compressed megabyte, repeated."""
     packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
     block = fill * (MB // len(fill))
     packed = packer.compress(start) + packer.flush(zlib.Z_FULL_FLUSH)  # forgets what came before
@@ -34,7 +34,7 @@ def bomb(size: int, *, start: bytes = b"", fill: bytes = b"\0") -> bytes:
 
 
 def flood(start: bytes, again: bytes, times: int, *, reply: bytes = b"") -> Script:
-    """A start, and then the same piece very often."""
+    """A beginning, and then the same piece many times."""
 
     async def script(visit: Visit) -> None:
         await visit.send((reply or head(200, SSE)) + start)

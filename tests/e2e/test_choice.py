@@ -1,4 +1,4 @@
-"""Nothing set up: who answers is chosen, and agreed to, before anything is sent anywhere."""
+"""With nothing set up, the person chooses a provider and agrees before anything is sent."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def person(there: Town, *argv: str, **env: str) -> AsyncIterator[pexpect.s
 
 
 async def says(child: pexpect.spawn, *exchange: tuple[str, str]) -> str:
-    """Each answer after its question; what is seen after the last one."""
+    """Types each answer after its question; returns what is shown after the last one."""
 
     def talk() -> str:
         for question, answer in exchange:
@@ -83,7 +83,7 @@ async def test_a_page_of_the_question_is_not_fetched_before_the_choice(shell: Sh
 
 
 async def test_a_keyless_service_is_sent_nothing_before_the_yes(shell: Shell) -> None:
-    """Chosen, and not yet agreed to: a no leaves nothing behind, a yes is asked for once."""
+    """The service is chosen but not agreed to: a no sends nothing, a yes is asked for once."""
     async with town(shell, yqcloud=RAW) as there:
         chosen = ((MENU, "4\r"), (MENU, "yqcloud\r"), ("always ask yqcloud? [y/N]", "n\r"))
         async with person(there, "ask", "hi") as child:
@@ -106,7 +106,7 @@ async def test_a_named_keyless_service_is_agreed_to_as_well(shell: Shell) -> Non
 
 
 async def test_moving_on_asks_for_the_next_one(shell: Shell) -> None:
-    """A yes to one service is none to another."""
+    """Agreeing to one service does not cover another."""
     argv = ("ask", "-p", "yqcloud", "--fallback", "chatglm", "hi")
     async with town(shell, yqcloud=BAN, chatglm=RAW) as there, person(there, *argv) as child:
         await says(child, (AGREED, "y\r"), (AGREED, "n\r"))

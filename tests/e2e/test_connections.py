@@ -14,7 +14,7 @@ HALF = delta("The answer ")
 
 
 async def _nothing(visit: Visit) -> None:
-    """Hangs up without a word."""
+    """Closes the connection without sending anything."""
 
 
 async def _reset(visit: Visit) -> None:

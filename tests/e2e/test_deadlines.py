@@ -1,4 +1,4 @@
-"""Services that take their time: every deadline ends the wait, with what came kept."""
+"""Slow services: every deadline ends the wait, and what arrived is saved."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HALF, CUT = delta("The answer "), "The answer \n"
 
 
 def slowly(*pieces: bytes, pause: float, held: float = NEVER) -> Script:
-    """The head at once, then a piece after each pause, then silence."""
+    """Sends the head at once, then a piece after each pause, then nothing."""
 
     async def script(visit: Visit) -> None:
         await visit.send(head(200, SSE))
@@ -27,7 +27,7 @@ def slowly(*pieces: bytes, pause: float, held: float = NEVER) -> Script:
 
 
 async def silence(visit: Visit, seconds: float = NEVER) -> None:
-    """Until the client hangs up, or for so long."""
+    """Waits until the client hangs up, or for so long."""
     try:
         async with asyncio.timeout(seconds):
             await visit.hung_up()
@@ -67,7 +67,7 @@ async def _error_without_end(visit: Visit) -> None:
 
 
 async def _thoughts(visit: Visit) -> None:
-    """The first at once, the answer when the deadline for a first token has long passed."""
+    """Sends reasoning at once, and the answer long after the deadline for a first token."""
     await visit.send(head(200, SSE) + delta("", reasoning_content="hm "))
     await visit.send(delta("", reasoning_content="so "), pause=5)
     await visit.send(delta(SAID), stop(), frame("[DONE]"))

@@ -38,7 +38,7 @@ DOORS = {"command": [str(LLMCHAT)], "module": [sys.executable, "-m", "llmchat"]}
 
 @pytest.fixture(params=["keyring.py", "keyring/"])
 def clone(request: pytest.FixtureRequest, shell: Shell, tmp_path: Path) -> Path:
-    """A key lies in the keyring as far as llmchat knows, so each command asks for it."""
+    """llmchat's settings say that the key is in the keyring, so each command asks for it."""
     folder = tmp_path / "clone"
     folder.mkdir()
     mark = f"import sys\nopen({str(folder / 'RAN')!r}, 'a').write(__name__ + repr(sys.argv))\n"
@@ -82,7 +82,7 @@ def test_no_command_runs_a_module_of_the_folder(
 
 
 def test_a_variable_that_says_here_is_of_no_use_to_the_folder(shell: Shell, clone: Path) -> None:
-    """But for sitecustomize, which Python runs before us."""
+    """Except sitecustomize, which Python runs before us."""
     for name in ("sitecustomize", "usercustomize"):
         (clone / f"{name}.py").unlink()
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""A signal ends us also where a read or a program keeps the event loop from hearing it."""
+"""A signal ends llmchat even while a read or a program blocks the event loop."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_pipe_that_stalls_is_left(tmp_path: Path, flag: str, number: signal.Si
 
 
 def taken(pipe: IO[bytes]) -> bool:
-    """Whether what was written has been read: then the reader waits for more."""
+    """Waits until what was written has been read, so that the reader waits for more."""
     waiting = array("i", [0])
     fcntl.ioctl(pipe, termios.FIONREAD, waiting)
     return waiting[0] == 0

@@ -20,7 +20,7 @@ def refused(result: Result, says: str) -> None:
 
 
 def quoted(result: Result) -> str:
-    """The question as demo repeats it."""
+    """The question as the demo quotes it."""
     assert (result.code, result.err) == (0, ""), result
     lines = (
         result.out.partition("\n\n")[2].partition(" **demo**")[0].rpartition("\n\n")[0].splitlines()

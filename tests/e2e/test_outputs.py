@@ -104,7 +104,7 @@ def waiting_in(pipe: int) -> int:
 
 
 def test_a_pipe_that_does_not_wait_is_written_as_its_reader_reads(shell: Shell) -> None:
-    """A parent such as Node may have made it so; whoever reads may be slow."""
+    """A parent process such as Node may have set the pipe non-blocking; its reader may be slow."""
     reads, writes = os.pipe()
     os.set_blocking(writes, False)
     words = (str(LLMCHAT), "ask", "-p", "demo", "-o", "tokens", "30000", "hi")
@@ -122,7 +122,7 @@ def test_a_pipe_that_does_not_wait_is_written_as_its_reader_reads(shell: Shell) 
 
 
 def test_a_pipe_that_does_not_wait_is_read_to_its_end(shell: Shell) -> None:
-    """What comes late is a part of the question, too."""
+    """Data that arrive late are part of the question too."""
     reads, writes = os.pipe()
     os.set_blocking(reads, False)
     words = (str(LLMCHAT), "ask", "-p", "demo", "a question")

@@ -28,7 +28,7 @@ Ask = Callable[..., Any]
 
 @pytest.fixture
 def ask(shell: Shell) -> Ask:
-    """`await ask(service, ...)` is one run of `llmchat ask` with that service behind it."""
+    """`await ask(service, ...)` runs `llmchat ask` once with that service."""
 
     async def asked(
         service: Service, *flags: str, schema: str = PERSON, provider: str = "openai", **more: Any

@@ -42,7 +42,7 @@ OURS = str(Path(llmchat.__file__).parent) + os.sep
 
 
 class Child:
-    """A run that is looked at while it goes on."""
+    """A run that is observed while it continues."""
 
     def __init__(self, shell: Shell, url: str, *argv: str, **more: Any) -> None:
         self._got, self._told = b"", b""
@@ -61,12 +61,12 @@ class Child:
         self._got = _until(text, self.process.stdout.fileno())
 
     def until_told(self, text: bytes) -> None:
-        """On stderr."""
+        """Waits for a text on stderr."""
         assert self.process.stderr is not None
         self._told = _until(text, self.process.stderr.fileno())
 
     def close_stdout(self) -> None:
-        """What a `head -1` does."""
+        """Closes stdout, as `head -1` does."""
         assert self.process.stdout is not None
         self.process.stdout.close()
         self.process.stdout = None
@@ -84,7 +84,7 @@ def _too_early(err: str) -> bool:
 
 
 def _until(text: bytes, fd: int) -> bytes:
-    """What was read, with that text in it."""
+    """Reads until the text has come; returns what was read."""
     got = b""
     while text not in got:
         more = os.read(fd, 4096)
@@ -100,12 +100,12 @@ async def until(condition: Callable[[], object]) -> None:
 
 
 async def asked(server: Server) -> None:
-    """Returns when the request has come."""
+    """Returns when the request has arrived."""
     await until(lambda: server.asked)
 
 
 async def kept(shell: Shell, text: str) -> None:
-    """Returns when this much of the answer, which goes on, is in the history."""
+    """Returns when this part of the continuing answer is in the history."""
     await until(lambda: shell.pieces() == text)
 
 

@@ -40,7 +40,7 @@ async def _no_word(visit: Visit) -> None:
 
 @dataclass
 class Town:
-    """The keyless services of one person's world, on this machine."""
+    """The keyless services of one test, on this machine."""
 
     shell: Shell
     servers: dict[str, Server]
@@ -136,7 +136,7 @@ async def test_fallback_from_a_silent_one(shell: Shell) -> None:
 
 
 async def test_a_key_never_crosses_to_keyless_without_consent(shell: Shell) -> None:
-    """Signed in and failing: nobody else is asked unless `--fallback` names him."""
+    """Signed in, but the provider fails: no other is asked unless `--fallback` names it."""
     async with town(shell, openai=BUSY, yqcloud=RAW) as there:
         result = await there.ask("hi")
         assert (result.code, there.asked()) == (7, ["openai"])
@@ -199,7 +199,7 @@ async def test_first_use_is_told_once(shell: Shell) -> None:
 
 
 async def test_quiet_still_introduces(shell: Shell) -> None:
-    """Who is told nothing at first is told at the next time."""
+    """A notice that --quiet suppressed is shown in the next run."""
     async with town(shell, yqcloud=RAW) as there:
         quiet = await there.ask("-q", "-p", "yqcloud", "hi")
         loud = await there.ask("-p", "yqcloud", "hi")

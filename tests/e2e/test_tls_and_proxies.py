@@ -1,4 +1,4 @@
-"""The way there: certificates that nobody vouches for, proxies that refuse, and keys that stay."""
+"""TLS and proxies: untrusted certificates, proxies that refuse, and keys that must not leak."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ async def test_addresses_that_are_none(shell: Shell, url: str) -> None:
 
 @asynccontextmanager
 async def babbling(reply: bytes) -> AsyncIterator[int]:
-    """A port where every beginning gets the same bytes."""
+    """A port that answers any connection with the same bytes."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(64)

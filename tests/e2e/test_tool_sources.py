@@ -33,7 +33,7 @@ WEATHER, TWICE = ("weather", {"city": "Oslo"}), ("twice", {"n": 21})
 
 
 def furnished(home: Path) -> None:
-    """One tool of each kind."""
+    """A home with one tool of each kind."""
     script = home / "weather.sh"
     script.write_text(COMMAND)
     script.chmod(0o755)
@@ -57,7 +57,7 @@ def furnished_shell(shell: Shell) -> Iterator[Shell]:
 
 
 def echoed(body: Any) -> str:
-    """What the model calls the server's tool."""
+    """The model's name for the server's tool."""
     names = [tool["function"]["name"] for tool in body["tools"]]
     return str(next(name for name in names if "echo" in name))
 

@@ -51,13 +51,13 @@ NOW = ("-T", "t.py:now", "--allow", "now")
 
 
 def quoting(body: Any) -> Said:
-    """An answer with the last line of each result."""
+    """An answer that quotes the last line of each result."""
     return says("heard: " + " | ".join(text.split("\n")[-2] for text in results(body)))
 
 
 @contextmanager
 def served(shell: Shell, *turns: Turn) -> Iterator[tuple[OpenAIModel, Mapping[str, str]]]:
-    """A model by a script, the functions in the folder, and the variables that lead there."""
+    """A scripted model, the functions in the folder, and the variables for both."""
     (shell.home / "t.py").write_text(FUNCTIONS)
     with OpenAIModel(*turns).running() as model:
         yield model, {"LLMCHAT_VLLM_BASE_URL": model.url, "LLMCHAT_PROVIDER": "vllm"}
@@ -113,7 +113,7 @@ def test_without_a_terminal_nothing_is_sent_unless_a_tool_is_allowed(shell: Shel
 
 
 def test_without_a_terminal_only_allowed_tools_are_offered(shell: Shell) -> None:
-    """A model that calls another one all the same is told that there is none."""
+    """A model that calls another one is told that there is none."""
     with served(shell, calls(("wipe", {})), quoting) as (model, env):
         done = shell.ask("-T", "t.py:wipe", *NOW, "clean up", env=env)
     offered = [tool["function"]["name"] for tool in model.asked[0]["tools"]]
@@ -207,7 +207,7 @@ def test_a_forced_call_is_forced_once(shell: Shell, place: str) -> None:
 
 
 def test_instructions_in_a_result_run_nothing(shell: Shell) -> None:
-    """The model obeys them; the tool it is sent to is not allowed, and so not there."""
+    """The model obeys them, but the tool it then calls is not allowed, and so not offered."""
     argv = ("-T", "t.py:hostile", "--allow", "hostile", "-T", "t.py:wipe")
     with served(shell, calls(("hostile", {})), calls(("wipe", {})), says("done")) as (model, env):
         done = shell.ask(*argv, "hi", env=env)
@@ -248,7 +248,7 @@ def test_an_unknown_tool_is_told_before_anything_is_sent(shell: Shell) -> None:
 
 
 def running(shell: Shell, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    """A run that is in the midst of a call."""
+    """A run in the middle of a call."""
     waiting = shell.home / "waiting"
     waiting.unlink(missing_ok=True)
     process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Rules made to keep a walk busy, and that the linear ones mean what they meant."""
+"""Rules made to slow a folder walk down; and the linear rules have the same meaning as before."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from tests.shell import Shell
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled() -> None:
-    """Building compiles them; here they may have been edited since."""
+    """Compiles the catalogues, which a build does; here they may have been edited since."""
     for language in catalogues.languages():
         po = catalogues.po_file(language)
         mo = po.with_suffix(".mo")

@@ -123,7 +123,7 @@ def test_stdout_and_exit_codes_are_the_same_in_every_language(shell: Shell, lang
 
 
 def masked(text: str) -> str:
-    """Without what is new in every run."""
+    """The output without what differs in every run."""
     return "\n".join(row for row in text.splitlines() if "_ms" not in row)
 
 
@@ -148,7 +148,7 @@ def test_a_terminal_is_spoken_to_in_the_persons_language(shell: Shell) -> None:
 
 
 def unmarked(text: str) -> str:
-    """What stands outside of every mark, and is neither our name nor a command to type."""
+    """Text outside the marks that is neither our name nor a command to type."""
     before = ""
     while text != before:
         before, text = text, re.sub("⟦[^⟦⟧]*⟧", "", text)

@@ -44,7 +44,7 @@ def bare(tree: ast.AST) -> Iterator[ast.expr]:
 
 
 def is_sentence(node: ast.AST) -> bool:
-    """Two words of ours; a command to type is none."""
+    """Whether a text is a sentence: at least two words, and not a command to type."""
     if isinstance(node, ast.JoinedStr):
         parts = [v.value if isinstance(v, ast.Constant) else "{}" for v in node.values]
         text = "".join(map(str, parts))

@@ -38,8 +38,8 @@ class Site:
     shell: Shell
 
     def install(self, distribution: str, source: str, **entries: str) -> Path:
-        """One module, and its entry points: `provider="echo = Echo"`. Returns what the module
-        touches when it is imported."""
+        """Installs a module with entry points: `provider="echo = Echo"`. Returns the file that the
+        module creates when it is imported."""
         module = f"plugin_{uuid4().hex}"  # no test meets the module of another
         mark = self.folder / f"{module}.imported"
         first = f"open({str(mark)!r}, 'w').close()\n"

@@ -59,7 +59,7 @@ def test_the_provider_and_the_command_of_the_page_work(environ: dict[str, str]) 
 
 
 def test_the_line_for_authors_passes_and_fails(environ: dict[str, str]) -> None:
-    """As the page has it, for a provider that keeps the contract and for one that does not."""
+    """With a provider that keeps the contract, and one that does not."""
     line = block("assert_conforms").replace("Parrot", "Echo") + "\ntest_conformance()\n"
     for source, code in (("", 0), ("del Echo.exchange\n", 1)):
         script = f"from llmchat_docs import Echo\n{source}{line}"

@@ -89,7 +89,7 @@ def test_a_disabled_plugin_is_used_no_longer(name: str, site: Site, llmchat: She
 def test_another_distribution_with_the_name_is_not_enabled_by_it(
     site: Site, llmchat: Shell
 ) -> None:
-    """A yes is for one package, not for a word."""
+    """Enabling applies to a package, not to a word."""
     site.install("llmchat-echo", OFFLINE, provider="echo =Echo")
     llmchat("plugins", "enable", "echo")
     other = site.install("aaa-evil", OFFLINE, provider="echo =Echo")
@@ -126,7 +126,7 @@ def test_a_project_cannot_choose_the_provider_of_a_plugin(site: Site, llmchat: S
 
 
 def test_a_name_of_something_in_a_package_enables_nothing(site: Site, llmchat: Shell) -> None:
-    """In the file only distributions count: another package may take the other names."""
+    """In the settings only distributions count: another package may use the other names."""
     mark = site.install("llmchat-echo", OFFLINE, provider="echo =Echo")
     site.enable("echo")
     assert llmchat("ask", "-p", "echo", "hi").code == 2

@@ -23,7 +23,7 @@ KEY = Secret("c2VjcmV0LWlkOnNlY3JldC1rZXk=")  # has the form of a GigaChat key
 
 @dataclass
 class Heard:
-    """What came out of one stream."""
+    """What one stream yielded."""
 
     events: list[Event] = field(default_factory=list)
     error: LlmchatError | None = None
@@ -55,7 +55,7 @@ class Heard:
 
 
 class Asking:
-    """`await ask(name, reply)`: asks a provider over a network that is not there."""
+    """`await ask(name, reply)`: asks a provider over a fake network."""
 
     key = KEY
 
@@ -105,7 +105,7 @@ def question(model: str = "", effort: str = "") -> Request:
 
 
 def told(heard: Heard) -> str:
-    """What the person reads on stderr beside the answer."""
+    """What the person reads on stderr besides the answer."""
     return " ".join(event.text for event in heard.events if isinstance(event, Notice))
 
 

@@ -34,7 +34,7 @@ def reader() -> CallReader:
 
 
 def read(*rows: Any, whole: bool = False) -> list[tuple[str, str]]:
-    """Names and arguments of the calls in these rows, one a delta."""
+    """Names and arguments of the calls in these rows, one row per delta."""
     taking = reader()
     for row in rows:
         list(taking.take({"tool_calls": [row]}, whole=whole))
@@ -133,7 +133,7 @@ def test_too_much_is_no_answer() -> None:
 
 
 def test_a_name_in_every_piece_of_long_arguments_costs_little() -> None:
-    """Each look whether the arguments are whole reads all of them: 3,000 looks took 8 s."""
+    """Each check whether the arguments are complete reads all of them: 3,000 checks took 8 s."""
     rows = [row("f", '{"x":"', index=0), *[row("f", "y" * 999 + "}", index=0)] * 3000]
     start = process_time()
     assert len(read(*rows)) == 1

@@ -54,7 +54,7 @@ def dialogue_of(name: str) -> Dialogue:
 def answering(
     dialogue: Dialogue, pieces: list[bytes], *, error: Exception | None = None
 ) -> Callable[..., httpx.Response]:
-    """`pieces` for the last request; what comes before it is answered correctly."""
+    """Answers the last request with `pieces`, and those before it correctly."""
 
     def answer(asked: object) -> httpx.Response:
         early = dialogue.before(asked)  # type: ignore[arg-type]
@@ -204,7 +204,7 @@ def assert_called(heard: Heard) -> None:
 
 
 def first_piece(whole: bytes) -> bytes:
-    """As much as any reader can say something of: an event, a line, or a few words."""
+    """As little as a reader can turn into an event: an event, a line, or a few words."""
     for end in (b"\n\n", b"\n"):
         first, found, _ = whole.partition(end)
         if found:

@@ -1,4 +1,4 @@
-"""Replies that say nothing for ever: their end is told by their size, not by a deadline."""
+"""Replies without content that never end: they are ended by their size, not by a deadline."""
 
 from __future__ import annotations
 

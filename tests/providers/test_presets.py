@@ -32,7 +32,7 @@ PLAIN: dict[str, set[str]] = {
 
 
 def strict(preset: Preset, allowed: set[str]) -> Any:
-    """Refuses whatever the service is not known to take."""
+    """A server that refuses whatever the service is not known to accept."""
 
     def answer(asked: Asked) -> httpx.Response:
         if asked.method == "GET":

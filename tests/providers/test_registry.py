@@ -16,7 +16,7 @@ LOADED = "import sys, llmchat.providers as p; {0}; print(*sorted(m for m in sys.
 
 
 def modules_after(statement: str) -> set[str]:
-    """A measurement of coverage in the child would load modules of its own."""
+    """The modules imported after a statement, without coverage, which would import its own."""
     run = [sys.executable, "-c", LOADED.format(statement)]
     env = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE")}
     done = subprocess.run(run, capture_output=True, text=True, check=True, env=env)

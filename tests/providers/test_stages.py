@@ -34,7 +34,7 @@ DONE = Finish("stop", "m")
 
 
 async def events(*said: Event | float | Exception) -> Events:
-    """A number is a pause, an error is raised."""
+    """A stream of events: a number is a pause, an error is raised."""
     for item in said:
         if isinstance(item, int | float):
             await asyncio.sleep(item)
@@ -94,7 +94,7 @@ async def test_a_deadline_begins_anew_with_each_piece() -> None:
 
 
 async def test_the_time_that_the_reader_takes_is_not_the_services() -> None:
-    """A person who scrolls, or a full pipe, is no silence of the service."""
+    """A person who scrolls, or a full pipe, is not a silence of the service."""
     stream = with_deadlines(events(Delta("a"), Delta("b"), DONE), Deadlines(content=0.05))
     said = []
     async for event in stream:
@@ -130,7 +130,7 @@ async def test_a_cancelled_wait_is_cancelled_and_not_late() -> None:
 
 @pytest.mark.parametrize("alarm_first", [True, False])
 async def test_an_alarm_and_a_cancellation_at_once_are_a_cancellation(alarm_first: bool) -> None:
-    """As with asyncio.timeout: who cancels from outside is not answered with a time-out."""
+    """As with asyncio.timeout: a cancellation from outside must not become a time-out."""
     alarm = ReusableTimeout(asyncio.get_running_loop().time() - 1)
 
     async def wait() -> None:

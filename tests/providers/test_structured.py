@@ -130,7 +130,7 @@ def test_the_name_is_one_that_services_take(name: str, sent: str) -> None:
 
 
 def refusing(status: int, said: bytes = REFUSED) -> Any:
-    """Refuses the field alone."""
+    """A server that refuses only the field."""
 
     def answer(asked: Asked) -> httpx.Response:
         if b"response_format" in asked.body:

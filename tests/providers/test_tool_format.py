@@ -40,7 +40,7 @@ def opened(model: OpenAIModel, name: str = "vllm") -> Provider:
 
 
 async def sent(name: str, *messages: Message, tools: tuple[ToolSpec, ...] = (NOW,)) -> Any:
-    """The body of a request that a preset makes."""
+    """The body of the request that a preset sends."""
     network = Network(lambda asked: body([CHAT]))
     async with OpenAI(Endpoint(api_key=KEY), name=name, http=network) as provider:
         _ = [e async for e in provider.stream(Request("m", messages or (ASKED,), tools=tools))]

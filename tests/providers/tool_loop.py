@@ -1,4 +1,4 @@
-"""A small loop that runs tools: enough to hold a dialogue of several rounds with a provider."""
+"""A small loop that runs tools, for dialogues of several rounds with a provider."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def hold(
     stream: bool = True,
     model: str = "",
 ) -> ToolTalk:
-    """Asks, runs what is called and asks again, until an answer calls nothing."""
+    """Asks, runs the calls and asks again, until an answer has no calls."""
     dialogue = dialogue or ToolTalk()
     for _ in range(5):
         messages = tuple(dialogue.messages)

@@ -27,7 +27,7 @@ class _Scrolling(pyte.Screen):
         super().__init__(columns, lines)
 
     def draw(self, data: str) -> None:
-        """pyte forgets what comes after a joiner; terminals join it to the cell before."""
+        """pyte drops what follows a joiner; terminals join it to the cell before."""
         run = ""
         for char in data:
             if wcwidth(char) == 0:

@@ -21,7 +21,7 @@ URL = "https://gateway.example.org/v1/chat/completions?model=GigaChat-2-Max&trac
 
 
 class Sized(Tty):
-    """Its size is the emulator's, told by COLUMNS as it has no file."""
+    """A stream with the emulator's size, given by COLUMNS because it is not a file."""
 
 
 def report(terminal: Terminal, *, color: bool = True) -> Report:
@@ -30,7 +30,7 @@ def report(terminal: Terminal, *, color: bool = True) -> Report:
 
 
 def torn(text: str, lines: list[str]) -> list[str]:
-    """Words of the text that stand whole on no line."""
+    """Words of the text that are not whole on any line."""
     return [word for word in text.split() if not any(word in line for line in lines)]
 
 

@@ -29,7 +29,7 @@ Script = Sequence[Event | LlmchatError | asyncio.Event]
 
 
 class Scripted:
-    """Answers each question with the next script, which waits where it holds an `asyncio.Event`."""
+    """Answers each question with the next script; an `asyncio.Event` in it is waited for."""
 
     id = "ollama"
 
@@ -75,7 +75,7 @@ class Desk:
         os.write(self.master, text.encode())
 
     def seen(self) -> str:
-        """Everything so far."""
+        """Everything printed so far."""
         os.set_blocking(self.master, False)
         with suppress(BlockingIOError):
             while data := os.read(self.master, 65536):

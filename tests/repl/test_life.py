@@ -24,7 +24,7 @@ def drafts(home: Path) -> list[Path]:
 
 
 def drafted(home: Path, text: str) -> bool:
-    """What is typed during an answer is not seen; it is on the disk soon."""
+    """Waits until typed text is in the draft on disk; it is not shown during an answer."""
     return any(text in draft.read_text() for draft in drafts(home))
 
 
@@ -66,7 +66,7 @@ def test_a_terminal_that_says_its_cursor_is_in_no_row_ends_nothing(chat: Chat) -
 
 @pytest.fixture
 def silent_server() -> Iterator[str]:
-    """Takes connections and says nothing."""
+    """Accepts connections and sends nothing."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield f"http://127.0.0.1:{server.getsockname()[1]}/v1"
 
@@ -272,7 +272,7 @@ def test_the_line_is_edited_in_the_persons_editor(chat: Chat, tmp_path: Path) ->
 
 
 def test_a_window_that_changes_writes_nothing_into_the_editor(chat: Chat, tmp_path: Path) -> None:
-    """Its screen is its own, and the answer to a question to the terminal would be keys for it."""
+    """The editor owns the screen, and would read the reply to a terminal query as keys."""
     editor, end = tmp_path / "ed.sh", tmp_path / "end"
     editor.write_text(f"#!/bin/sh\necho editing\nuntil [ -e {end} ]; do sleep 0.1; done\n")
     editor.chmod(0o700)
@@ -474,7 +474,7 @@ def test_ctrl_z_gives_the_terminal_to_the_shell_and_fg_goes_on(
 def test_a_ctrl_c_ends_a_command_that_prints_a_key_and_the_session_goes_on(
     chat: Chat, home: Path, tmp_path: Path
 ) -> None:
-    """The terminal is as such a command knows it, which may ask for something itself."""
+    """The terminal is in its normal mode, in case the command asks something."""
     begun = tmp_path / "begun"
     home.mkdir(mode=0o700)
     command = f"sh -c 'stty -a < /dev/tty > {begun}.part; mv {begun}.part {begun}; exec sleep 60'"

@@ -42,7 +42,8 @@ def listener() -> Iterator[socket.socket]:
 
 @pytest.fixture
 def baits(tmp_path: Path, listener: socket.socket) -> str:
-    """Names of what must not go: a file here, one in the home folder, ours, and an address."""
+    """Names of things that must not be sent: a file here, one in the home folder, ours, and a
+    URL."""
     (tmp_path / "notes.md").write_text("canary of the notes\n")
     (tmp_path / "credentials.json").write_text("canary of the keys\n")
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/canary"

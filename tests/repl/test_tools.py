@@ -25,7 +25,7 @@ def chat(there: Place, *argv: str, tools: bool = True, **env: Any) -> Person:
 
 
 def ready(me: Person) -> None:
-    """The line waits: nothing streams, and nobody is asked."""
+    """Waits until the line is ready: nothing streams, and no question is open."""
     me.until(lambda: me.line.startswith("> ") or me.line == ">", "the prompt")
 
 

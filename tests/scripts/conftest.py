@@ -40,7 +40,7 @@ def schema(name: str) -> Any:
 
 
 def fits(name: str, value: object) -> bool:
-    """Whether a value is what the schema says, with no key that it does not know."""
+    """Whether a value matches the schema and has no unknown key."""
     problems = [e.message for e in _strict(name).iter_errors(value)]
     assert not problems, problems
     return True

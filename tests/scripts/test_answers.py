@@ -209,7 +209,7 @@ def test_x_and_o_shape_the_text_of_the_object(llmchat: Shell, tmp_path: Path) ->
 
 
 def kinds() -> dict[str, int]:
-    """Every kind of error there is, and the code it ends with."""
+    """All kinds of error with their exit codes."""
     found = (kind for kind in vars(errors).values() if isinstance(kind, type))
     return {k.kind: k.exit_code for k in found if issubclass(k, errors.LlmchatError)}
 

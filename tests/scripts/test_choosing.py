@@ -1,4 +1,4 @@
-"""Who is asked, from end to end: aliases, a project's file, follow-ups and attachments."""
+"""Which provider is asked, end to end: aliases, a project's file, follow-ups and attachments."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 64
 
 @pytest.fixture
 def served(llmchat: Shell) -> tuple[Shell, list[httpx.Request]]:
-    """Every chat server of the world answers, and notes what it was asked."""
+    """Every chat server answers, and records its requests."""
     asked: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:

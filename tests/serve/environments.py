@@ -26,7 +26,7 @@ PERSON = {"name": "Anna", "age": 7}
 
 
 def environment(folder: Path, *packages: str) -> Path:
-    """Its folder of programs; uv takes a tenth of the time."""
+    """Creates an environment and returns its folder of programs; uv takes a tenth of the time."""
     uv = shutil.which("uv")
     make = [uv, "venv", "-q", "-p", sys.executable] if uv else [sys.executable, "-m", "venv"]
     install = [uv, "pip", "install", "-q", "-p", str(folder)] if uv else []
@@ -41,7 +41,7 @@ def environment(folder: Path, *packages: str) -> Path:
 
 
 def told(program: Path, script: str, running: Serving) -> Any:
-    """What the client in `clients/` found out."""
+    """The output of a client in `clients/`."""
     environ = {"HOME": str(program.parent), "PATH": os.environ["PATH"], "NO_PROXY": "127.0.0.1"}
     done = subprocess.run(
         [str(program / "python"), str(CLIENTS / script), running.base, KEY],
@@ -52,7 +52,7 @@ def told(program: Path, script: str, running: Serving) -> Any:
 
 
 def turn(body: Any) -> Said:
-    """A model that does what it is asked for: a call, its result in words, JSON, or a greeting."""
+    """A model that does what it is asked for: a call, its result as text, JSON, or a greeting."""
     if results(body):
         return says(f"It is {json.loads(results(body)[-1])['result']}.")
     if body.get("functions"):

@@ -1,4 +1,5 @@
-"""Many requests to a server: how long the first token takes, and what its process grows by."""
+"""Sends many requests to a server; measures the time to the first token and the growth of its
+process."""
 
 from __future__ import annotations
 
@@ -30,8 +31,7 @@ def state(pid: int) -> State:
 
 
 def first_token(url: str, model: str) -> float:
-    """Milliseconds from a new connection to the first byte of a chunk; the answer has to be
-    whole."""
+    """Milliseconds from a new connection to the first chunk; the answer must be complete."""
     parts = urlsplit(url)
     body = {"model": model, "messages": [{"role": "user", "content": "hi"}], "stream": True}
     began = time.monotonic()
@@ -48,7 +48,7 @@ def first_token(url: str, model: str) -> float:
 
 
 def together(url: str, model: str, seconds: float, clients: int = 16) -> list[float]:
-    """Each asks again as soon as it has its answer."""
+    """Concurrent clients, each of which asks again when it has its answer."""
     end = time.monotonic() + seconds
 
     def one(_: int) -> list[float]:

@@ -1,4 +1,4 @@
-"""A running `llmchat serve`, and a client that says exactly what a test wrote down."""
+"""A running `llmchat serve`, and a client that sends exactly what a test wrote down."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PASSED_ON = ("COVERAGE", "COV_", "PYTHONPATH")
 
 @dataclass
 class Reply:
-    """One reply, read to its end; `cut` says that it broke off."""
+    """A reply, read to its end; `cut` means that the connection broke."""
 
     status: int
     headers: Mapping[str, str]
@@ -47,7 +47,7 @@ class Reply:
 
 @dataclass
 class Serving:
-    """`lines` is what it has said on stderr."""
+    """`lines` is what the server printed on stderr."""
 
     process: subprocess.Popen[str]
     port: int = 0
@@ -59,7 +59,7 @@ class Serving:
         return f"http://127.0.0.1:{self.port}/v1"
 
     def ask(self, path: str, body: object = None, **headers: str | None) -> Reply:
-        """A header of None is left out; names are written with `_`."""
+        """Sends a request. A header of None is left out; `_` in names stands for a hyphen."""
         given: dict[str, str | None] = {"authorization": f"Bearer {KEY}"}
         content = None
         if body is not None:
@@ -87,7 +87,7 @@ class Serving:
         return self.ask("/v1/chat/completions", body)
 
     def raw(self, content: bytes, *, wait: float = 60) -> bytes:
-        """What comes back until the server closes."""
+        """Sends bytes; returns what comes back until the server closes."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=wait) as connection:
             with suppress(ConnectionError):
                 connection.sendall(content)

@@ -15,7 +15,7 @@ NEEDED = ("starlette", "uvicorn")
 
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment with everything that is installed here, but what the extra brings."""
+    """An environment with everything that is installed here except the extra."""
     folder = tmp_path_factory.mktemp("bare")
     for package in Path(sysconfig.get_path("purelib")).iterdir():
         if not package.name.startswith(NEEDED) and not package.name.endswith(".pth"):

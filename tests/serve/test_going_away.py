@@ -1,4 +1,4 @@
-"""A client that goes away, as its upstream sees it: at its own socket."""
+"""A client that disconnects, as its upstream service sees it: at its own socket."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ LARGE = 8_000_000  # more than sockets hold
 
 
 class Running:
-    """A server in a thread, and how many connections it has."""
+    """A server in a thread, and the number of its connections."""
 
     def __init__(self, app: Any, idle: int) -> None:
         self.server = server_of(app, idle=idle)

@@ -1,4 +1,4 @@
-"""What is kept of a request after its reply: nothing, also without a collection of garbage."""
+"""What stays in memory after a reply: nothing, even without a garbage collection."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def running(both: tuple[Serving, StrictGigaChat]) -> Serving:
 def ask_says(
     both: tuple[Serving, StrictGigaChat], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, str]:
-    """The same question by `llmchat ask`."""
+    """The answer of `llmchat ask` to the same question."""
     home, more = tmp_path_factory.mktemp("ask"), gigachat(both[1])
     return {name: asked(home, "-p", name, "Привет", **more) for name in ("gigachat", "demo")}
 

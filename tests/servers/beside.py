@@ -1,4 +1,4 @@
-"""A scripted server in a thread of its own, for a test that waits for what a person sees."""
+"""A scripted server in a separate thread, for tests that wait for what a person sees."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""An OpenAI-compatible server for many clients at once: it keeps connections, counts who is there,
-and refuses, stalls or cuts where a test says so."""
+"""An OpenAI-compatible server for many clients at once: it keeps connections open, counts them, and
+refuses, stalls or cuts as a test tells it."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def always_ok(prompt: str, times: int) -> Deed:
 
 
 class Crowd:
-    """`reply` is said for each prompt, `retry_after` with each 429; a held request is answered
-    when `release` is set, or when `gathers` requests have been open at once."""
+    """`reply` is the answer to each prompt, `retry_after` is sent with each 429; a held request is
+    answered when `release` is set, or when `gathers` requests are open at once."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Crowd:
 
     @contextmanager
     def running(self) -> Iterator[Crowd]:
-        """In a thread of its own."""
+        """Runs it in a separate thread."""
         loop, ready = asyncio.new_event_loop(), threading.Event()
         thread = threading.Thread(target=self._serve, args=(loop, ready), daemon=True)
         thread.start()
@@ -97,7 +97,7 @@ class Crowd:
             writer.close()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        """Whether the connection goes on."""
+        """Handles a request; returns whether the connection stays open."""
         top = (await reader.readuntil(b"\r\n\r\n")).lower()
         size = int(top.partition(b"content-length:")[2].partition(b"\r\n")[0] or 0)
         body = json.loads(await reader.readexactly(size)) if size else {}

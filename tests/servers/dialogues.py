@@ -1,4 +1,4 @@
-"""Correct replies of every service, as WIRE-level bytes that any test may cut, drip or bend."""
+"""Correct replies of every service as bytes, which a test may cut, delay or alter."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def chat_piece(content: str = "", finish: str | None = None, **more: Any) -> dic
 
 
 def bare_piece(content: str) -> dict[str, Any]:
-    """Of a service that never has the key of a reason."""
+    """A frame of a service that never sends a finish reason."""
     return {"choices": [{"index": 0, "delta": {"content": content}}]}
 
 
@@ -52,7 +52,7 @@ GUEST = frames(guest_frame("Привет, "), guest_frame(SAID), guest_frame(SAI
 
 @dataclass(frozen=True)
 class Dialogue:
-    """How one provider is answered: `body` is what the last request gets."""
+    """How a provider is answered: `body` is the reply to the last request."""
 
     body: bytes
     content_type: str

@@ -1,4 +1,4 @@
-"""What GigaChat refuses functions, calls of them and their results for."""
+"""What GigaChat refuses in functions, calls and results."""
 
 from __future__ import annotations
 

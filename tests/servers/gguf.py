@@ -1,4 +1,4 @@
-"""Writes small GGUF files: whole ones, and those that are not."""
+"""Writes small GGUF files, valid and broken."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Canned:
-    """A reply that the script gives in place of the true one."""
+    """A scripted reply in place of the real one."""
 
     status: int = 200
     body: bytes = b""
@@ -135,7 +135,7 @@ class StrictGigaChat:
             return [asked for asked in self.asked if asked.path == path]
 
     def drawing(self, before: str = "", after: str = " Вот кот.", content: bytes = JPEG) -> bytes:
-        """An answer with a picture, which lies in the account from now on."""
+        """Answers with a picture, which is in the account from now on."""
         name, state = str(uuid.uuid4()), str(uuid.uuid4())
         self.files[name] = content
         self.states.add(state)
@@ -145,7 +145,7 @@ class StrictGigaChat:
         return working + said + frame(tag + after) + frame(finish="stop", usage=USAGE) + DONE
 
     def revoke(self) -> None:
-        """Every token that was given out ends before its time."""
+        """Revokes all tokens."""
         self.tokens.clear()
 
     @contextmanager
@@ -364,7 +364,7 @@ class _Handler(BaseHTTPRequestHandler):
         return Canned(body=json.dumps(_whole(self.state.answer)).encode())
 
     def _complaint_about_files(self, body: Any) -> str:
-        """What the real one says, and what it only does silently."""
+        """What the real service reports, and what it only does silently."""
         kinds = [
             [self.state.kinds.get(name, "") for name in m.get("attachments", ())]
             for m in body["messages"]
@@ -464,7 +464,7 @@ def _complaint(body: Any) -> str:
 
 
 def _is_flat(wanted: Mapping[str, Any]) -> bool:
-    """`schema` stands directly beside `type`; json_object is not known."""
+    """Whether `schema` is directly beside `type`; json_object is not supported."""
     if wanted.get("type") == "text":
         return set(wanted) == {"type"}
     named = set(wanted) == {"type", "schema", "strict"} and wanted["type"] == "json_schema"

@@ -1,4 +1,4 @@
-"""A network that is not there: httpx transports for tests which need bytes and no sockets."""
+"""A fake network: httpx transports for tests that need bytes and no sockets."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ async def socks_proxy(login: str = "", hosts: dict[str, int] | None = None) -> A
 
 @asynccontextmanager
 async def babbling_proxy(reply: bytes) -> AsyncIterator[Proxy]:
-    """Answers whatever comes with the same bytes."""
+    """Answers any input with the same bytes."""
     proxy = Proxy()
 
     async def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -102,7 +102,7 @@ async def babbling_proxy(reply: bytes) -> AsyncIterator[Proxy]:
 
 @asynccontextmanager
 async def silent_proxy() -> AsyncIterator[Proxy]:
-    """Listens, and never says a word."""
+    """Listens, and never sends anything."""
     proxy = Proxy()
 
     async def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

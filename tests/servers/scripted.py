@@ -1,4 +1,4 @@
-"""A server on this machine that says, byte for byte and piece by piece, what a test wrote down."""
+"""A server on this machine that sends, byte for byte and piece by piece, what a test wrote down."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GONE = (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError, ss
 
 @dataclass(frozen=True)
 class Asked:
-    """One request as it came over the socket."""
+    """A request as it came over the socket."""
 
     method: str
     target: str
@@ -33,7 +33,7 @@ class Asked:
 
 @dataclass
 class Visit:
-    """One connection, in the hands of a script."""
+    """A connection, controlled by a script."""
 
     asked: Asked
     reader: asyncio.StreamReader
@@ -46,7 +46,7 @@ class Visit:
             await asyncio.sleep(pause)
 
     def reset(self) -> None:
-        """The connection ends with RST instead of FIN."""
+        """Ends the connection with RST instead of FIN."""
         sock = self.writer.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.writer.transport.abort()
@@ -83,7 +83,7 @@ class Server:
 async def serving(
     script: Script, *, tls: ssl.SSLContext | None = None, port: int = 0
 ) -> AsyncIterator[Server]:
-    """Runs `script` for each request; what it did not close is closed after it."""
+    """Runs `script` for each request, and closes the connection if the script did not."""
     server = Server(0, "https" if tls else "http")
 
     async def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -151,7 +151,7 @@ def chunked(pieces: Iterable[bytes], *, ended: bool = True) -> bytes:
 
 
 def always(reply: bytes) -> Script:
-    """The same complete reply to everybody."""
+    """The same complete reply to every request."""
 
     async def script(visit: Visit) -> None:
         await visit.send(reply)
@@ -160,7 +160,7 @@ def always(reply: bytes) -> Script:
 
 
 def in_turn(*replies: bytes) -> Script:
-    """One reply after the other; the last one stays."""
+    """One reply after the other; the last one is repeated."""
     left = list(replies)
 
     async def script(visit: Visit) -> None:

@@ -18,7 +18,7 @@ NOT_STRICT = {
 
 
 def nested(body: dict[str, Any]) -> str:
-    """As at OpenAI."""
+    """The schema field as OpenAI accepts it."""
     wanted = body.get("response_format")
     if wanted is None:
         return ""
@@ -50,7 +50,7 @@ def _strict(node: Any) -> str:
 
 
 def any_object(body: dict[str, Any]) -> str:
-    """As at DeepSeek: the word has to stand in the messages."""
+    """The field as DeepSeek accepts it; the messages must contain the word JSON."""
     wanted = body.get("response_format")
     if wanted is None:
         return ""
@@ -61,13 +61,13 @@ def any_object(body: dict[str, Any]) -> str:
 
 
 def none(body: dict[str, Any]) -> str:
-    """A server that has never heard of the field."""
+    """A server that does not know the field."""
     return "Unrecognized request argument: response_format" if "response_format" in body else ""
 
 
 @dataclass
 class Service:
-    """Answers in turn, the last one for good; a mapping is a whole message."""
+    """Answers in turn, repeating the last one; a mapping is a whole message."""
 
     answers: list[str | dict[str, Any]]
     complaint: Complaint = nested
@@ -90,5 +90,5 @@ class Service:
         await visit.send(whole({"model": "m1-2026", "choices": [choice], "usage": usage}))
 
     def sent(self, number: int = -1) -> str:
-        """The last words of one request."""
+        """The last message of a request."""
         return str(self.asked[number]["messages"][-1]["content"])

@@ -20,7 +20,7 @@ from llmchat.values.turn import Turn
 
 @dataclass
 class Ticking:
-    """A clock that goes on by a second at each look."""
+    """A clock that advances by a second each time it is read."""
 
     now: float = 1_750_000_000.0
     step: float = 1.0
@@ -32,7 +32,7 @@ class Ticking:
 
 @dataclass
 class Keeper:
-    """Keeps whole turns without a journal's thread."""
+    """Saves whole turns without a journal's thread."""
 
     history: History
     clock: Ticking
@@ -48,7 +48,7 @@ class Keeper:
         provider: str = "demo",
         model: str = "demo-1",
     ) -> str:
-        """One question and its whole answer; the id of the conversation."""
+        """Saves a question with its whole answer; returns the conversation's id."""
         conversation = conversation or new_id()
         opening = Opening(conversation, question, parent=parent, provider=provider, model=model)
         turn = Turn(provider, model, time.monotonic, conversation=conversation)

@@ -59,7 +59,7 @@ MOVED = [
 
 
 def printed(code: str, environ: dict[str, str]) -> str:
-    """What an interpreter prints in just this environment."""
+    """What an interpreter prints with exactly this environment."""
     python = [sys.executable, "-c", code]
     return subprocess.run(
         python, env=environ, capture_output=True, text=True, check=True, timeout=60

@@ -1,4 +1,4 @@
-"""What a session kept: rows of its history, whoever writes there meanwhile."""
+"""What a session saved: rows of its history, even while others write to it."""
 
 from __future__ import annotations
 

@@ -85,7 +85,8 @@ class Person:
             self.type(KEYS[name])
 
     def insist(self, key: str, condition: Callable[[], bool], what: str) -> None:
-        """Presses a key until it counts: two that a busy machine reads at once are a paste."""
+        """Presses a key until it is read alone: two that a busy machine reads at once are a
+        paste."""
         end = time.monotonic() + PATIENCE
         while not condition():
             assert time.monotonic() < end, f"no {what} in:\n{self.text}"
@@ -100,7 +101,7 @@ class Person:
         self.type(f"\x1b[200~{text}\x1b[201~")
 
     def pump(self, seconds: float) -> bool:
-        """What the program writes meanwhile; False when it has ended."""
+        """Reads what the program has written; False when it has ended."""
         end = time.monotonic() + seconds
         while True:
             left = max(0.0, end - time.monotonic())
@@ -118,7 +119,7 @@ class Person:
             self._stream.feed(data)
 
     def _seen(self) -> tuple[list[str], str]:
-        """The screen and everything, read again only when something has come."""
+        """The screen and the whole output, updated only if there was new output."""
         now = (len(self.bytes), self.resizes)
         if self._read is None or self._read[0] != now:
             display = [line.rstrip() for line in self.emulator.display]
@@ -136,16 +137,16 @@ class Person:
 
     @property
     def line(self) -> str:
-        """Where the cursor is."""
+        """The line of the cursor."""
         return self.display[self.emulator.cursor.y]
 
     @property
     def text(self) -> str:
-        """Everything, with what has scrolled away."""
+        """The whole output, including what has scrolled away."""
         return self._seen()[1]
 
     def see(self, *wanted: str, times: int = 1) -> str:
-        """Also where the screen's edge cut a line, or a message was folded before it."""
+        """Waits for a text, even if the screen's edge cut the line, or a message was wrapped."""
 
         def seen(what: str) -> bool:
             text = self.text
@@ -155,12 +156,13 @@ class Person:
         return self.until(lambda: all(map(seen, wanted)), str(wanted))
 
     def see_line(self, pattern: str) -> str:
-        """A line of the present screen that matches as a whole."""
+        """Waits for a line on the screen that matches as a whole."""
         expression = re.compile(pattern)
         return self.until(lambda: any(expression.fullmatch(x) for x in self.display), pattern)
 
     def prompt(self, *texts: str) -> str:
-        """The line waits, with this text (one of these) in it; without one it is empty."""
+        """Waits for the input line with this text (or one of these) in it; without one it is
+        empty."""
         wanted = [f"> {text}".rstrip() for text in texts or ("",)]
 
         def ready() -> bool:
@@ -170,7 +172,7 @@ class Person:
         return self.until(ready, f"the prompt {wanted}")
 
     def write(self, text: str) -> None:
-        """Types, and goes on when it stands in the line."""
+        """Types a text, and waits until it is in the line."""
         self.type(text)
         self.until(lambda: self.line.endswith(text.rstrip()), f"{text!r} in the line")
 
@@ -195,14 +197,15 @@ class Person:
         return termios.tcgetattr(self.process.fd)
 
     def end(self) -> int:
-        """Waits for the end: the exit status, or the negative signal."""
+        """Waits for the end; returns the exit status, or the negative signal."""
         self.until_ended()
         self.process.wait()
         status = self.process.exitstatus
         return int(-self.process.signalstatus if status is None else status)
 
     def leave(self) -> None:
-        """As a person leaves, from wherever they are; who is killed tells no coverage."""
+        """Exits as a person would, whatever the session is doing; a killed process reports no
+        coverage."""
         for key in ("ctrl-c", "ctrl-d", "ctrl-c", "ctrl-d"):
             if not self.process.isalive():
                 break

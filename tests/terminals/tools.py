@@ -31,7 +31,7 @@ PANEL, KEYS = "The model wants to run now", "Run it? y once"
 
 
 class Place:
-    """One folder with functions, one model, and whoever talks to it."""
+    """A folder with functions, a scripted model, and whoever talks to it."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str], model: OpenAIModel) -> None:
         (folder / "t.py").write_text(FUNCTIONS)
@@ -48,7 +48,7 @@ class Place:
         return self._start(command, columns, rows, env)
 
     def piped(self, *argv: str) -> Person:
-        """With a question from a pipe, at a terminal otherwise."""
+        """Asks with a question from a pipe; otherwise at a terminal."""
         command = ["sh", "-c", 'echo hi | "$@"', "sh", sys.executable, "-m", "llmchat", *argv]
         return self._start(command, 90, 40, {})
 
@@ -59,7 +59,7 @@ class Place:
         return person
 
     def asks(self, *argv: str, **more: object) -> Person:
-        """`ask` with the function that leaves a trace."""
+        """Runs `ask` with the function that leaves a trace."""
         return self.person("ask", "-T", "t.py:now", *argv, "hi", **more)  # type: ignore[arg-type]
 
     @property

@@ -1,4 +1,4 @@
-"""A box of tools with a configuration of the test's own."""
+"""A toolbox with a configuration of the test's own."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Configure = Callable[..., ToolContext]
 
 
 def scripted(*words: str, seconds: int = 60) -> str:
-    """The lines of a table that starts the server by hand; on a busy machine that takes a while."""
+    """Settings that start the hand-written server; on a busy machine that takes a while."""
     args = [*("-I", "-S", SERVER), *words]
     command = f"command = {written_value(sys.executable)}\nargs = {written_value(args)}\n"
     return f"{command}start_timeout = {seconds}\n"

@@ -1,4 +1,4 @@
-"""Looks at processes from outside: who is alive, and until when."""
+"""Looks at processes from outside: which are alive, and for how long."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PATIENCE = 60.0  # seconds; a busy machine
 
 
 def until(true: Callable[[], object], what: str, *, patience: float = PATIENCE) -> float:
-    """Waits for it; returns how long that took."""
+    """Waits for a condition; returns how long that took."""
     start = time.monotonic()
     while not true():
         assert time.monotonic() - start < patience, f"waited in vain for {what}"
@@ -36,7 +36,7 @@ def _answers(pid: int) -> bool:
 
 
 def pids(file: Path) -> list[int]:
-    """Those that were written into a file, a whole line each."""
+    """The process ids that were written to a file, one per line."""
     text = file.read_text() if file.exists() else ""
     return [int(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
 

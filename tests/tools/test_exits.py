@@ -34,7 +34,7 @@ def start(home: Path, table: str, *argv: str) -> subprocess.Popen[bytes]:
 
 
 def ended(process: subprocess.Popen[bytes], file: Path, name: str, *, several: int = 1) -> float:
-    """Seconds from the signal until all are gone."""
+    """The seconds from the signal until all processes are gone."""
     until(lambda: len(pids(file)) >= several, "the tool's start")
     process.send_signal(getattr(signal, name))
     process.communicate(timeout=30)

@@ -33,7 +33,7 @@ DAEMON = (
 
 @contextmanager
 def running(script: str, file: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """The guard, and the end of the pipe that it watches from the other side."""
+    """The guard, and our end of the pipe that it watches."""
     watched, held = os.pipe()
     begun = Start(
         args=["/bin/sh", "-c", script, "-", str(file)], env={"PATH": "/usr/bin:/bin"}, cwd="/"

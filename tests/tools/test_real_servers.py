@@ -63,7 +63,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A server that nobody has moved to the newest SDK."""
+    """A server that was not moved to the newest SDK."""
     folder = tmp_path_factory.mktemp("old") / "venv"
     return python_servers(folder, "mcp-server-sqlite", "mcp<2")
 
@@ -112,7 +112,7 @@ def on_the_web(command: Path, kind: str) -> Iterator[str]:
 
 
 def only_child(parent: int) -> int:
-    """A server's guard has one, and we have one guard."""
+    """The only child: a server's guard has one, and we have one guard."""
     (child,) = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
     return int(child)
 

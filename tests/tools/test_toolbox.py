@@ -473,7 +473,7 @@ async def test_an_answer_on_the_web_is_not_read_for_ever(configure: Configure) -
 
 @contextmanager
 def web_page(status: int, body: bytes = b"hello", kind: str = "text/html") -> Iterator[str]:
-    """A web server with the same page for everybody."""
+    """A web server with the same page for every request."""
 
     class Page(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -499,7 +499,7 @@ def web_page(status: int, body: bytes = b"hello", kind: str = "text/html") -> It
 
 @contextmanager
 def forgetful_server(status: int) -> Iterator[tuple[str, list[str]]]:
-    """A server of tools on the web that refuses, with this status, sessions that are not listed."""
+    """An MCP server on the web that refuses, with this status, sessions that are not listed."""
     sessions: list[str] = []
 
     class Page(BaseHTTPRequestHandler):

@@ -152,7 +152,8 @@ async def test_a_server_that_knows_only_an_old_tls_is_told_as_that(
     old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
 
     def shake_hands(listening: socket.socket) -> None:
-        """asyncio would hang up without a word."""
+        """Makes a TLS handshake with plain sockets, because asyncio would hang up without a
+        reason."""
         visitor, _ = listening.accept()
         with suppress(ssl.SSLError), visitor:
             old.wrap_socket(visitor, server_side=True)

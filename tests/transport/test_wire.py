@@ -172,7 +172,7 @@ async def test_a_refused_connection_may_be_repeated_freely() -> None:
 
 
 async def hung_up(visit: Visit) -> None:
-    """Closes without a word."""
+    """Closes the connection without sending anything."""
 
 
 async def reset(visit: Visit) -> None:
@@ -544,7 +544,8 @@ async def test_the_address_of_a_connection_is_told_before_anything_is_sent() -> 
 
 
 async def test_a_question_is_let_go_when_its_reply_was_read() -> None:
-    """Not only by the next collection, which may be hundreds of questions with pictures away."""
+    """Not only by the next garbage collection, which may be hundreds of questions with pictures
+    later."""
     asked: list[weakref.ref[httpx.Request]] = []
 
     def answer(request: httpx.Request) -> httpx.Response:

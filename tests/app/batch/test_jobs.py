@@ -1,4 +1,4 @@
-"""The jobs of a batch: what is kept of a prompt that failed."""
+"""The jobs of a batch: what stays in memory of a failed prompt."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def question(number: int) -> RowQuestion:
 
 
 async def test_a_prompt_that_failed_is_let_go(tmp_path: Path) -> None:
-    """Not only by the next collection, which may be dozens of prompts with pictures away."""
+    """It is freed at once, not by the next garbage collection, which may be dozens of prompts with
+    pictures later."""
     written = io.StringIO()
     context = open_context(World({"HOME": str(tmp_path)}, written, written, written, tmp_path))
     service = Refusing(*(Unavailable("down") for _ in range(3)))

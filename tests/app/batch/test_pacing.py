@@ -20,7 +20,7 @@ REQUEST = Request("m", (Message("user", "hi"),))
 
 
 class Refusing(Provider):
-    """Fails with these errors in turn, then answers."""
+    """A provider that fails with these errors in turn, then answers."""
 
     name = "refusing"
     label = "Refusing"

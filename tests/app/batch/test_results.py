@@ -1,4 +1,4 @@
-"""The file of --out: what it remembers, how its end is mended, and the order of its lines."""
+"""The file of --out: reading earlier results, repairing its end, and the order of its lines."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_what_cannot_be_a_file_is_refused(tmp_path: Path, place: str) -> None:
 
 
 async def test_lines_are_in_the_file_at_once(tmp_path: Path) -> None:
-    """Whoever is killed behind a write has lost nothing."""
+    """If the process is killed after a write, nothing is lost."""
     with resumed(tmp_path / "out.jsonl") as out:
         out.write({"text": "пример \ud800"})
         assert json.loads((tmp_path / "out.jsonl").read_bytes()) == {"text": "пример ?"}
@@ -139,7 +139,7 @@ async def test_half_a_line_is_taken_back_where_the_disk_is_full(tmp_path: Path) 
 async def test_what_a_full_disk_does_not_take_goes_to_stdout(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """That line and those that wait behind it."""
+    """That line and those waiting behind it."""
     import resource
 
     monkeypatch.setattr(sys, "dont_write_bytecode", True)  # Python would keep half of a module

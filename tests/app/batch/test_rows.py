@@ -122,7 +122,7 @@ def test_a_quote_that_never_closes_does_not_take_the_whole_file() -> None:
 
 
 class Endless(io.RawIOBase):
-    """A line of a gigabyte, which is made while it is read."""
+    """A line of a gigabyte, generated while it is read."""
 
     def __init__(self) -> None:
         self.given = 0
@@ -202,6 +202,6 @@ def test_a_file_with_our_keys_is_not_read(tmp_path: Path) -> None:
 
 
 def test_rows_are_made_one_by_one() -> None:
-    """The second one is wrong, and the first is there before anybody looks at it."""
+    """The second row is wrong, but the first one comes before the second is looked at."""
     found: Iterator[BatchRow] = rows_of(BatchInput("in", io.BytesIO(b"a\n\0\n"), "lines", LIMIT))
     assert next(found).prompt == "a"

@@ -1,4 +1,4 @@
-"""A model by a script, and tools that do what a test says; no process, no terminal."""
+"""A scripted model, and tools that do what a test says; no process, no terminal."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def tool(name: str, server: str = "box", *, allowed: bool = False, definition: s
 
 
 def wants(*calls: ToolCall | str, text: str = "") -> list[Event | LlmchatError]:
-    """A round that calls: a bare name has no arguments."""
+    """A round with calls; a bare name is a call without arguments."""
     made = [
         call if isinstance(call, ToolCall) else ToolCall(f"call{n:05}", call)
         for n, call in enumerate(calls)
@@ -35,7 +35,7 @@ def says(text: str) -> list[Event | LlmchatError]:
 
 
 class Model:
-    """One script a request; the last one stays."""
+    """A scripted model: one entry for each request; the last one is repeated."""
 
     id = "scripted"
 
@@ -56,7 +56,7 @@ class Model:
 
 
 class Box:
-    """A toolbox and a person in one; `runs` says what a tool does."""
+    """A toolbox and a person in one; `runs` defines what a tool does."""
 
     def __init__(self, *tools: Tool, agrees: bool = True, patience: int = 0) -> None:
         self.tools_now = list(tools)

@@ -1,4 +1,4 @@
-"""The loop of calls: rounds, limits, what the model is told, what is never done twice."""
+"""The tool loop: rounds, limits, what the model is told, and what must not be done twice."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ async def test_the_usage_is_the_sum_and_the_finish_the_last() -> None:
 
 
 async def test_a_result_is_fenced_as_data() -> None:
-    """The model reads that it is no instruction, and the text cannot close its fence."""
+    """The model is told that it is not an instruction, and the text cannot close its fence."""
     box = Box(tool("now"))
 
     async def hostile(_: Mapping[str, Any]) -> ToolOutput:

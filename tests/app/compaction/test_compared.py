@@ -25,7 +25,7 @@ def service() -> SmallWindow:
 
 
 def long_talk(folder: Path, service: SmallWindow, *, known: bool) -> Talk:
-    """Nearly full, and not compacted yet."""
+    """A conversation that nearly fills the window and has no summary yet."""
     talk = Talk(folder, service)
     if known:
         (folder / "config.toml").write_text(f"{CONFIG}context = 8000\n")
@@ -81,7 +81,7 @@ def note(text: str) -> str:
 
 @dataclass
 class WantsTool:
-    """Calls the tool, and finds its result too long for the window unless it `fits`."""
+    """A model that calls the tool, and refuses the result as too long unless it `fits`."""
 
     asked: list[dict[str, Any]]
     fits: bool = False
@@ -103,7 +103,7 @@ class WantsTool:
 
 
 def test_nothing_is_asked_again_after_a_tool_ran(tmp_path: Path, service: SmallWindow) -> None:
-    """Neither a summary nor the question: what has run would run twice."""
+    """Neither a summary nor the question is asked for: the tool would run twice."""
     talk = Talk(tmp_path, service)
     talk.fill(6)
     (tmp_path / "own.py").write_text(TOOL)
@@ -139,7 +139,7 @@ def test_what_a_tool_said_takes_room_and_is_summarized(
 def test_words_beside_a_file_that_is_too_long_make_no_small_window(
     tmp_path: Path, service: SmallWindow
 ) -> None:
-    """Files and tools are not in our estimate; the words alone would fit."""
+    """Our estimate does not count files and tools; the text alone would fit."""
     talk = Talk(tmp_path, service)
     talk.ask("Hello.")
     service.window = 1

@@ -1,4 +1,4 @@
-"""Killed at any moment of a compaction: the conversation is as before it or after it."""
+"""Killed at any moment of a compaction, the conversation is as before it or as after it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ REQUESTS = (0, 1, 1, 2, 3)  # before the clock runs: none, the summary's two, th
 
 
 async def answers(visit: Visit) -> None:
-    """A summary and an answer, in pieces with time between them."""
+    """A summary and an answer, in pieces with pauses."""
     text = visit.asked.json["messages"][-1]["content"]
     words = "Notes of it all. " if "<conversation>" in text else "Yes. "
     await visit.send(head(200, SSE, connection="close"))
@@ -47,7 +47,7 @@ def leaf(home: Path) -> int:
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
-    """A conversation that needs a summary before its next question."""
+    """A saved conversation that needs a summary before its next question."""
     home = tmp_path / "kept"
     home.mkdir(mode=0o700)
     Talk(home, SmallWindow()).fill(8)
@@ -55,7 +55,8 @@ def kept(tmp_path: Path) -> Path:
 
 
 async def killed(home: Path, server: Server, *, requests: int, after: float) -> None:
-    """One more question, and its end `after` so many seconds from so many requests."""
+    """Asks one more question, and kills the process `after` so many seconds from so many
+    requests."""
     config = f'provider = "box"\nmodel = "m"\n[providers.box]\nbase_url = "{server.url}"\n'
     (home / "config.toml").write_text(config + "context = 1500\n")
     process = await asyncio.create_subprocess_exec(
@@ -92,8 +93,8 @@ async def test_it_is_as_before_or_after(kept: Path, tmp_path: Path) -> None:
 
 
 async def test_killed_before_its_question_is_kept_it_ends_with_the_summary(kept: Path) -> None:
-    """A moment of some milliseconds, which chance does not find: here the file takes no question
-    any more. An answer would move the leaf, and hide that its summary has not."""
+    """Random timing does not hit these few milliseconds, so here the file refuses the question. An
+    answer would move the leaf and hide that its summary did not."""
     before = rows(kept)
     with sqlite3.connect(kept / "history.db") as connection:
         connection.execute(NO_QUESTION)
@@ -105,7 +106,7 @@ async def test_killed_before_its_question_is_kept_it_ends_with_the_summary(kept:
 
 
 def checked(before: list[tuple[object, ...]], now: list[tuple[object, ...]], end: int) -> str:
-    """Which of the two it is; anything else fails."""
+    """Whether the conversation is as before or as after; anything else fails."""
     assert now[: len(before)] == before
     added = now[len(before) :]
     last = before[-1][0]

@@ -1,4 +1,5 @@
-"""A conversation that outgrows the window goes on: `ask -c` against a service with a small one."""
+"""A conversation that outgrows the window continues: `ask -c` with a service that has a small
+one."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ FILLER = " ".join(["Let us talk about something else for a while."] * 12)
 
 
 class Talk:
-    """One person, one service."""
+    """One person and one service."""
 
     def __init__(self, folder: Path, service: SmallWindow, config: str = "") -> None:
         (folder / "config.toml").write_text(config + CONFIG)

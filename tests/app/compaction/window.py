@@ -1,4 +1,4 @@
-"""A service with a small window: it refuses more, answers questions, and summarizes facts."""
+"""A service with a small window: it refuses longer requests, answers questions, and summarizes."""
 
 from __future__ import annotations
 
@@ -62,5 +62,5 @@ class SmallWindow:
 
     @property
     def last(self) -> str:
-        """All that was sent with the last request."""
+        """Everything that was sent with the last request."""
         return "\n".join(m["content"] for m in self.asked[-1]["messages"])

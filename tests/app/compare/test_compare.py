@@ -46,7 +46,7 @@ async def fails(visit: Visit) -> None:
 
 
 async def begins(visit: Visit) -> None:
-    """Half an answer, and then nothing."""
+    """Sends half an answer, and then nothing."""
     await visit.send(head(200, SSE, connection="close"), delta("half of it"))
     await visit.hung_up()
 

@@ -1,4 +1,4 @@
-"""`llmchat auth`: what a person sees, what is kept, and where a key never shows up."""
+"""`llmchat auth`: what a person sees, what is stored, and that a key never appears."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_a_key_file_may_be_named_from_the_home_folder(
 
 @pytest.mark.parametrize("command", ["login", "logout", "token", "status"])
 def test_an_empty_name_is_no_provider(shell: Shell, command: str) -> None:
-    """A script's variable that is not set would hand the key to whoever comes first."""
+    """An unset variable in a script would send the key to the first provider."""
     given = ("--key-stdin",) if command == "login" else ()
     done = shell("auth", command, "", *given, stdin="sk-key")
     assert done.code == (4 if command == "status" else 2)

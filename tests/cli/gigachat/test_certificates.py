@@ -34,7 +34,7 @@ def guarded(authority: trustme.CA, ca_file: Path) -> Iterator[StrictGigaChat]:
 
 @pytest.fixture
 def bank(authority: trustme.CA, guarded: StrictGigaChat, tmp_path: Path) -> Shell:
-    """The address of a bank, and files for its certificate beside the settings."""
+    """The address of a service, and files for its certificate beside the settings."""
     shell = Shell(tmp_path, environment(guarded, tmp_path / "home"))
     shell.home.mkdir()
     issued = authority.issue_cert("person@bank.example")

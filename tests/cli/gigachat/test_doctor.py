@@ -38,7 +38,7 @@ def signed_in(shell: Shell) -> Shell:
 
 
 def findings(shell: Shell, *argv: str) -> dict[str, list[dict[str, Any]]]:
-    """The checks by their state."""
+    """The checks grouped by state."""
     done = shell("doctor", "--json", *argv)
     assert done.err == ""
     found: dict[str, list[dict[str, Any]]] = {}
@@ -292,7 +292,7 @@ def test_a_proxy_takes_the_place_of_the_direct_way(with_environ: Environ) -> Non
 
 
 def offline(with_environ: Environ) -> Shell:
-    """No keyless service is really called from a test."""
+    """No test contacts a keyless service."""
     dead = {
         f"LLMCHAT_{n}_BASE_URL": "https://x.invalid" for n in ("CHATGLM", "YQCLOUD", "CHATGPTT")
     }

@@ -74,7 +74,7 @@ def test_at_a_terminal_it_is_indented_and_harmless(
 def test_what_a_file_does_not_take_acts_on_no_terminal(
     signed_in: Shell, server: StrictGigaChat, flags: tuple[str, ...]
 ) -> None:
-    """C1 controls and marks of direction are legal in JSON."""
+    """C1 controls and bidi marks are legal in JSON."""
     said = '{"name": "a\x9b2J\u202eb"}'
     server.answer = frame(said) + frame(finish="stop", usage=USAGE) + DONE
     done = signed_in("ask", "-p", "gigachat", *flags, "-O", "/dev/full", "Кто?", screen=True)

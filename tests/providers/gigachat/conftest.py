@@ -16,7 +16,8 @@ __all__ = ["authority", "ca_file", "rogue", "server"]
 
 @pytest.fixture(autouse=True)
 def no_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server may get the port of an earlier test's, and would refuse that one's token."""
+    """Forgets tokens: a server may get the port of an earlier test's server, and would refuse its
+    token."""
     monkeypatch.setattr(GigaChat, "memory", MemoryTokens())
 
 

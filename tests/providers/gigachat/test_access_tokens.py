@@ -1,4 +1,4 @@
-"""Buying, keeping and renewing tokens, alone and against each other."""
+"""Requesting, storing and renewing tokens, alone and concurrently."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_both_forms_of_the_reply_are_read(body: dict[str, Any], end: float | Non
 @pytest.mark.parametrize("name", ["access_token", "tok"])
 @pytest.mark.parametrize("size", [30, 40, 90])
 def test_a_reply_that_is_cut_tells_no_part_of_its_token(name: str, size: int) -> None:
-    """Without a length nobody else notices that it is cut."""
+    """Without a length, nothing else shows that it is cut."""
     cut = json.dumps({name: "eyJ" + "canary" * 20}).encode()[:size]
     with pytest.raises(NotAnAnswer, match="cannot get an access token") as caught:
         parsed_token(cut, "application/json")

@@ -15,7 +15,7 @@ WORD = {"type": "string"}
 
 
 def of(schema: Any, **root: Any) -> Any:
-    """What becomes of one property."""
+    """The narrowed schema of one property."""
     return narrowed({"type": "object", "properties": {"x": schema}, **root})["properties"]["x"]
 
 

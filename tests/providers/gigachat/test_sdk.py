@@ -30,7 +30,7 @@ def client(server: StrictGigaChat, **more: Any) -> Any:
 
 
 def shape(asked: Asked) -> tuple[str, str, dict[str, str], Any]:
-    """What matters of a request: our own further headers, and a boundary, differ."""
+    """The parts of a request to compare: our additional headers and the boundary differ."""
     sent = {name.title(): value for name, value in asked.headers.items()}
     kept = {name: sent[name].partition(";")[0] for name in NAMED if name in sent}
     kept["Authorization"] = kept["Authorization"].partition(" ")[0]

@@ -63,7 +63,7 @@ PNG = Attachment("cat.png", "image/png", b"\x89PNG cat")
 
 
 class ManyProcesses(MemoryTokens):
-    """A store which others use too, as the one on disk."""
+    """A token store that other processes use too, like the one on disk."""
 
 
 @pytest.fixture
@@ -431,7 +431,7 @@ async def test_an_untrusted_certificate_is_refused_before_the_key_is_sent(
 async def test_a_rogue_authority_is_refused(
     endpoint: Endpoint, server: StrictGigaChat, rogue: StrictGigaChat
 ) -> None:
-    """The seller is right, the API's certificate is signed by somebody else."""
+    """The token server is right, but the API's certificate is signed by somebody else."""
     async with GigaChat(replace(endpoint, base_url=rogue.base_url)) as gigachat:
         assert type(await failure(gigachat)) is TlsError
     assert rogue.asked == []
@@ -469,12 +469,12 @@ async def test_key_and_token_go_to_their_own_addresses_only(
 
 @pytest.fixture
 def russian() -> trustme.CA:
-    """Stands in for the pinned root, whose private key we do not have."""
+    """Replaces the pinned root, whose private key we do not have."""
     return trustme.CA(organization_name="The Ministry")
 
 
 class FromTheMinistry(GigaChat):
-    """A GigaChat whose own host is this machine, vouched for by a root of the test's."""
+    """A GigaChat at this machine's address, with a certificate of the test's root."""
 
     root = ""
     host = "localhost"

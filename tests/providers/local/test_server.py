@@ -38,7 +38,7 @@ def installed() -> bool:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
-    """With a stand-in for llama.cpp, and no model of anybody."""
+    """A machine with a stand-in for llama.cpp and without real models."""
     environ = {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(tmp_path),
@@ -93,7 +93,7 @@ async def until(condition: Callable[[], object]) -> None:
 
 
 async def until_ended(machine: Machine, slot: ModelSlot) -> float:
-    """The seconds that it took."""
+    """Waits until it has ended; returns the seconds."""
     begin = time.monotonic()
     await until(lambda: not slot.is_held())
     return time.monotonic() - begin
@@ -136,7 +136,7 @@ async def test_several_at_once_share_one_load(machine: Machine) -> None:
 
 
 def told_by_kernel(pid: int) -> str:
-    """The arguments and the variables that a process was started with."""
+    """The arguments and variables of a process, according to the kernel."""
     process = Path("/proc") / str(pid)
     return "".join((process / name).read_text() for name in ("cmdline", "environ"))
 
@@ -330,7 +330,7 @@ async def test_a_wrong_key_is_refused(machine: Machine) -> None:
 
 
 async def test_a_blob_of_another_program_is_loaded_by_its_name_there(machine: Machine) -> None:
-    """Whose file has no suffix."""
+    """Its file has no suffix."""
     store = machine.cwd / "store"
     write_model(store / "blobs" / f"sha256-{'a' * 64}")
     manifest = store / "manifests" / "registry.ollama.ai" / "library" / "tiny" / "1b"

@@ -10,7 +10,7 @@ from tests.render.emulator import Terminal, Tty, screen_of
 
 
 class Ticks:
-    """A clock that each look moves on."""
+    """A clock that advances each time it is read."""
 
     def __init__(self, step: float) -> None:
         self.now, self._step = 0.0, step

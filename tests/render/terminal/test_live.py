@@ -56,7 +56,7 @@ class Answer:
 
 
 class Stage:
-    """A live answer on a terminal, with the clock in the hand of the test."""
+    """A live answer on a terminal, with a clock that the test controls."""
 
     def __init__(self, terminal: Terminal, *, thoughts: bool = False) -> None:
         self.terminal, self.clock, self.answer = terminal, Clock(), Answer()
@@ -256,7 +256,7 @@ def test_the_cursor_is_never_hidden() -> None:
 
 
 class Resized(Tty):
-    """A terminal whose size changes while an answer comes."""
+    """A terminal whose size changes during an answer."""
 
     size = (80, 24)
 

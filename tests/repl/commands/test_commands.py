@@ -18,7 +18,7 @@ RUSSIAN = "Вы спросили"  # the demo answers in the language of the que
 
 
 def asked(me: Person, question: str, answered: str = "You asked") -> None:
-    """One question and its whole answer."""
+    """Asks a question and waits for the whole answer."""
     before = me.text.count(answered)
     me.prompt()
     me.say(question)

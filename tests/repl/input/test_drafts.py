@@ -15,7 +15,7 @@ from llmchat.repl.input.drafts import LineDraft
 
 
 def left_behind(folder: Path, name: str, text: str, conversation: str = "a") -> Path:
-    """A draft of a process that has ended."""
+    """Writes a draft of a process that has ended."""
     done = subprocess.Popen([sys.executable, "-S", "-c", ""])
     done.wait()
     folder.mkdir(exist_ok=True, mode=0o700)

@@ -30,7 +30,7 @@ class Desk:
         self.stopped += 1
 
     async def typed(self, data: str) -> str:
-        """The draft after these keys."""
+        """The draft after typing these keys."""
         draft = LineDraft(None, "a")
         await self.press(data + LAST, draft, lambda: draft.text.endswith(LAST))
         return draft.text.removesuffix(LAST)

@@ -44,7 +44,7 @@ async def written(journal: Journal, count: Callable[[], int], expected: int) -> 
 
 
 def characters(path: Path) -> int:
-    """What another process finds of the answer that streams."""
+    """The characters of the streaming answer that another process finds."""
     other = sqlite3.connect(path)
     try:
         return int(other.execute("SELECT coalesce(sum(length(text)), 0) FROM piece").fetchone()[0])
@@ -102,7 +102,7 @@ async def test_a_folder_that_cannot_be_made_is_one_warning(tmp_path: Path) -> No
 
 
 def full(path: str, tell: Tell) -> Database:
-    """A file that may not grow: SQLite says that the disk is full."""
+    """A file that may not grow: SQLite reports a full disk."""
     database = Database.open(str(path))
     pages = database.connection.execute("PRAGMA page_count").fetchone()[0]
     database.connection.execute(f"PRAGMA max_page_count = {pages}")
@@ -291,7 +291,7 @@ async def test_broken_characters_do_not_stop_a_turn(path: Path) -> None:
 
 
 async def test_a_turn_that_was_taken_for_dead_ends_as_it_ended(path: Path) -> None:
-    """Another container sees no process of ours and marks the answer."""
+    """A process in another container does not see ours, and marks the answer as ended."""
     journal = Journal(str(path), opening(), clock=time.time)
     journal.start()
     await journal.begun()
@@ -327,7 +327,7 @@ def test_answers_of_dead_processes_are_marked_at_the_next_start(
 
 
 async def refused_after(path: Path, meanwhile: Callable[[Journal], None]) -> History:
-    """A turn whose question reached nobody, with something that happens before it ends."""
+    """A turn whose question reached no service, with something that happens before it ends."""
     first = opening("first")
     whole = Journal(str(path), first, clock=time.time)
     whole.start()

@@ -1,4 +1,4 @@
-"""Another process makes or repairs the history and has stopped: who waits says for whom."""
+"""Another process that creates or repairs the history is stopped: those that wait say for whom."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="nothing can be stopped 
 
 @pytest.fixture
 def holder(path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that has the lock of the history and does not move."""
+    """A process that holds the lock of the history and does nothing."""
     path.parent.mkdir()
     arguments = [sys.executable, "-c", HOLDER, str(path)]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE) as process:

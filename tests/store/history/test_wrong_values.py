@@ -1,4 +1,4 @@
-"""Our own file, with values that a foreign hand or a flipped bit left in it: SQLite keeps any value
+"""Our own file with values that another program or a disk error left in it: SQLite stores any value
 in any column. What can be read is read, and nothing ends with an internal error."""
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def columns(path: str) -> list[tuple[str, str]]:
 
 
 def spoil(path: str, table: str, column: str, value: object) -> None:
-    """What the table refuses, a bit may do all the same: its rules are taken away meanwhile."""
+    """Writes a value that the table would refuse, by removing its constraints meanwhile."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         schema = "UPDATE sqlite_master SET sql = {} WHERE type = 'table' AND name = ?"
         (rules,) = connection.execute(

@@ -25,7 +25,7 @@ def tokens(path: Path, *, now: float = NOW) -> FileTokens:
 
 @pytest.fixture
 def blocked(tmp_path: Path) -> Path:
-    """A path that nobody can write, not even root: its folder's place is taken by a file."""
+    """A path that nobody can write, not even root: its folder is a file."""
     (tmp_path / "file").write_bytes(b"")
     return tmp_path / "file" / "tokens.json"
 

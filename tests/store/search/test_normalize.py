@@ -1,4 +1,5 @@
-"""What is the same in a search, and that the index agrees with looking at every message."""
+"""What counts as equal in a search; and the index finds what looking at every message would
+find."""
 
 from __future__ import annotations
 
@@ -67,7 +68,7 @@ def test_folding_takes_any_text_and_is_settled_after_once(text: str) -> None:
 
 
 def tokens(words: str) -> list[str]:
-    """As the index takes them apart."""
+    """The words as the index splits them."""
     return "".join(c if c.isalnum() or c > "\x7f" else " " for c in words).split()
 
 
@@ -78,8 +79,9 @@ def runs(text: str) -> list[str]:
 
 
 def looked_through(text: str, word: str) -> bool:
-    """What a search for one word means, by looking: its runs follow each other, the last may go on;
-    runs of unspaced characters may begin inside a longer one if nothing stands before them."""
+    """What a search for one word must find, by looking at the text: its runs follow each other, the
+    last may continue; runs of unspaced characters may begin inside a longer one if nothing comes
+    before them."""
     wanted = [p for p in runs(word) if p != "\n"]
     stream = [p for p in runs(text) if p != "\n"]
     return any(_fits(stream[at:], wanted) for at in range(len(stream)))

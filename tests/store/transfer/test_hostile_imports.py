@@ -1,4 +1,4 @@
-"""Files made to keep an import busy, or to leave values behind that break the history for good."""
+"""Files made to slow an import down, or to leave values that break the history permanently."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def conversation(**values: Any) -> dict[str, Any]:
 
 
 def readable(history: History) -> None:
-    """Everything that a command looks at."""
+    """Reads everything that any command reads."""
     rows = history.recent(limit=-1)
     for row in rows:
         history.branch(row)
@@ -232,7 +232,7 @@ def test_rows_that_only_a_damaged_index_of_llm_has_are_none(
 
 
 def other_history(folder: Path) -> Path:
-    """A history.db of somebody else, with one conversation."""
+    """Another person's history.db with one conversation."""
     other = History(folder / "other" / "history.db")
     (folder / "x.json").write_text(document(conversation()))
     import_file(other, folder / "x.json")

@@ -1,4 +1,4 @@
-"""What is prepared in a thread: when, what its errors are, and that it ends."""
+"""Preparing batches in a thread: when it happens, where its errors are raised, and that it ends."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
 
 
 def cost(argv: list[str], environ: dict[str, str]) -> tuple[float, float, float]:
-    """CPU seconds, seconds, and the peak in MB of one process."""
+    """CPU seconds, wall seconds, and the peak memory in MB of one process."""
     began = time.monotonic()
     process = subprocess.Popen(argv, env=environ, stderr=subprocess.DEVNULL)
     peak = 0.0
@@ -52,7 +52,7 @@ def cost(argv: list[str], environ: dict[str, str]) -> tuple[float, float, float]
 
 
 def peak_of(pid: int) -> float:
-    """Of its own, where Linux tells it."""
+    """Its own peak memory, if Linux reports it."""
     try:
         text = Path(f"/proc/{pid}/status").read_text("ascii", "replace")
     except OSError:

@@ -24,11 +24,11 @@ import llmchat
 from bench.startup import serving
 
 PACKAGE = str(Path(llmchat.__file__).parent)
-FUNCTION = inspect.CO_NEWLOCALS | inspect.CO_OPTIMIZED  # not a module or a class
+FUNCTION = inspect.CO_NEWLOCALS | inspect.CO_OPTIMIZED  # neither a module nor a class
 
 
 class Profile:
-    """Counts until something is sent to `port`."""
+    """Counts calls until something is sent to `port`."""
 
     def __init__(self, port: int) -> None:
         self.calls: Counter[tuple[str, str]] = Counter()
@@ -52,7 +52,7 @@ class Profile:
 
 
 def counted(url: str, folder: Path) -> Counter[tuple[str, str]]:
-    """The calls of `echo hi | llmchat ask -p box`, with one server in the settings file."""
+    """The calls of `echo hi | llmchat ask -p box` with one server in the settings file."""
     from llmchat.cli.main import run
     from llmchat.world import World
 

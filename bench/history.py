@@ -39,7 +39,7 @@ START = 1_600_000_000.0
 TALKER = Path(__file__).parent.parent / "tests" / "store" / "talker.py"
 
 ALPHABETS = ("абвгдежзиклмнопрстухчшя", "abcdefghiklmnoprstuw")
-VOCABULARY = 20_000  # words of a language that a person meets
+VOCABULARY = 20_000  # words of a language that are used
 CHINESE = "".join(chr(0x4E00 + n) for n in range(0, 9000, 3))
 SEARCHES = {
     "Russian": "редкость",
@@ -73,7 +73,7 @@ WORDS = tuple(vocabulary(alphabet) for alphabet in ALPHABETS)
 
 
 def often(chance: random.Random, count: int) -> int:
-    """A place in a list where the first ones come most often, as words of a language do."""
+    """A random index, more often a low one, as words of a language are distributed."""
     return int(count ** chance.random()) - 1
 
 
@@ -139,8 +139,8 @@ def milliseconds(work: Callable[[], object], *, runs: int = RUNS) -> float:
 
 
 def processes(path: Path) -> dict[str, float]:
-    """Each kind in turn, round after round: a busy machine is then busy for all of them. Without a
-    time-out, because waiting with one asks in steps of up to 50 ms."""
+    """Times the kinds in turn, round after round, so that a busy machine affects all of them.
+    Without a time-out, because waiting with one polls in steps of up to 50 ms."""
     environ = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     taken: dict[str, list[float]] = {name: [] for name in PROCESSES}
     for number in range(RUNS + 1):
@@ -153,7 +153,7 @@ def processes(path: Path) -> dict[str, float]:
 
 
 async def turn(history: History) -> float:
-    """One question and answer through the journal, as `ask` does it."""
+    """One question and answer through the journal, as in `ask`."""
     begun = time.perf_counter()
     journal = history.journal(Opening(new_id(), "вопрос", provider="demo", model="demo"))
     journal.start()
@@ -203,7 +203,7 @@ def measure(path: Path) -> Iterator[tuple[str, float]]:
         milliseconds(lambda: history.search(SEARCHES["common"], rank=True), runs=3),
     )
     taken = asyncio.run(turns(history))
-    history.store(forget_turns)  # so that a second measurement finds the same
+    history.store(forget_turns)  # so that another measurement has the same history
     yield "insert: a turn through the journal", taken
     yield "insert: plain sqlite3, two commits", plain_insert(path.with_name("plain.db"))
     if shutil.which("llm"):

@@ -45,7 +45,7 @@ def write(path: Path, count: int, words: int) -> None:
 
 
 def quickest(command: list[str], environ: dict[str, str]) -> float:
-    """In milliseconds; a busy machine is slow, and never too quick."""
+    """The fastest run in milliseconds: a busy machine makes runs slower, never faster."""
     taken = []
     for _ in range(RUNS):
         begun = time.perf_counter()
@@ -82,7 +82,7 @@ def main() -> None:
 
 
 def _memory() -> int:
-    """The most so far, in MB."""
+    """The peak memory so far, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
 
 

@@ -117,7 +117,7 @@ def _warm(model: str, environ: dict[str, str], runs: int) -> None:
 
 
 class Relay(ThreadingTCPServer):
-    """Passes connections on, and knows when the latest request came."""
+    """Passes connections on, and records when the latest request came."""
 
     daemon_threads = True
 
@@ -153,7 +153,7 @@ def _question(number: int) -> str:
 
 
 def _asked(model: str, question: str, environ: dict[str, str], *words: str) -> tuple[float, float]:
-    """When the first byte of the answer was there, and llmchat's peak memory in MB."""
+    """When the first byte of the answer came, and llmchat's peak memory in MB."""
     which = ("-p", "local", "-m", model) if model else ()
     process = subprocess.Popen(
         [LLMCHAT, "ask", "-q", *which, *words, question],
@@ -175,7 +175,7 @@ def _asked(model: str, question: str, environ: dict[str, str], *words: str) -> t
 
 
 def _by_curl(running: RunningModel, question: str) -> float:
-    """When curl passed on the first word."""
+    """When curl printed the first word."""
     body = {
         "messages": [{"role": "user", "content": question}], "stream": True, "max_tokens": 8,
         "stream_options": {"include_usage": True}, "model": "m",

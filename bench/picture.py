@@ -81,7 +81,7 @@ FRAME = """\
 
 
 def written(picture: Picture, home: Path) -> str:
-    """What the command writes with all its colours, as wide as the picture."""
+    """The output of the command with its colours, as wide as the picture."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LLMCHAT_")}
     environ = kept | {"LLMCHAT_HOME": str(home), "LLMCHAT_THEME": picture.theme}
     environ |= {"COLORTERM": "truecolor", "COLUMNS": str(picture.columns), "PYTHONUTF8": "1"}
@@ -93,7 +93,7 @@ def written(picture: Picture, home: Path) -> str:
 
 
 def drawn(picture: Picture, home: Path) -> str:
-    """The line that a person types, and below it the answer."""
+    """The command line, and below it the output."""
     out = io.StringIO()
     console = Console(record=True, width=picture.columns, file=out, force_terminal=True)
     prompt = Text.assemble(("$ ", "green"), picture.command)

@@ -1,7 +1,8 @@
-"""Prints what `llmchat serve` adds: the first token beside straight from the upstream (medians),
-and the memory and descriptors of its process after many requests in turn and sixteen at once.
+"""Measures what `llmchat serve` adds: the time to the first token compared with the upstream server
+(medians), and the memory and descriptors of its process after many requests in turn and sixteen at
+once.
 
-    python bench/serve.py [REQUESTS] [SECONDS]
+python bench/serve.py [REQUESTS] [SECONDS]
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ class Wait(NamedTuple):
 
 
 class Thinking(ThreadingHTTPServer):
-    """Answers one question at a time, and knows when."""
+    """Answers one question at a time, and records when."""
 
     def __init__(self, think: float) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -104,7 +104,7 @@ def asked(argv: Sequence[str], environ: dict[str, str], server: Thinking, *, tty
 
 
 def _glyph(stream: int) -> float:
-    """When the first word of the answer could be read."""
+    """When the first word of the answer was visible."""
     data = b""
     while GLYPH not in data:
         if not select.select([stream], [], [], SECONDS)[0]:

@@ -1,1 +1,1 @@
-"""Writes the completion scripts, the manual and the table behind the TAB from the commands."""
+"""Generates the completion scripts, the manual and the completion values from the commands."""

@@ -1,4 +1,4 @@
-"""`python -m dev.completion`: writes every file that is made from the command line."""
+"""`python -m dev.completion`: writes every file that is generated from the command line."""
 
 from __future__ import annotations
 

@@ -175,7 +175,7 @@ def _commands(top: Node) -> str:
     lines = []
     for node in top.walk():
         subs = " ".join(child.path[-1] for child in node.children)
-        # a kind is one word here: the choices in it are joined by +
+        # a kind must be one word here: the choices in it are joined by +
         kinds = " ".join(kind.replace(" ", "+") for kind in (node.meant or node).kinds)
         flags = " ".join(name for flag in node.flags for name in flag.names)
         lines.append(

@@ -27,7 +27,7 @@ def generate() -> dict[str, str]:
 
 
 def _manual(top: Node, language: str) -> str:
-    """The manual in a language that llmchat speaks."""
+    """The manual in one of llmchat's languages."""
     use(lambda: language)
     try:
         return manual.page(top)

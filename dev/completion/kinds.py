@@ -1,4 +1,4 @@
-"""Classifies values on the command line, so that a TAB can offer them."""
+"""Classifies the values on the command line, so that completion can offer them."""
 
 from __future__ import annotations
 
@@ -53,7 +53,8 @@ BY_COMMAND = {
 
 
 def kind_of(parameter: Any, path: tuple[str, ...]) -> str:
-    """`choice:a b` for fixed words, a source of `values`, `file`, or `text`."""
+    """The kind of a parameter: `choice:a b` for fixed words, a source of `values`, `file`, or
+    `text`."""
     choices = getattr(parameter.type, "choices", None)
     if choices:
         return "choice:" + " ".join(str(getattr(c, "value", c)) for c in choices)

@@ -98,6 +98,6 @@ def _table(title: str, rows: tuple[tuple[str, str], ...]) -> Iterator[str]:
 
 
 def _text(text: str) -> str:
-    """Nothing in it means something to troff."""
+    """The text with troff's special characters escaped."""
     escaped = text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq")
     return "\\&" + escaped if escaped.startswith((".", "\\(aq")) else escaped

@@ -82,7 +82,7 @@ Register-ArgumentCompleter -Native -CommandName llmchat -ScriptBlock {
 
 def script(top: Node) -> str:
     nodes = "".join(f"    {_quoted(node.name)} = {_node(node)}\n" for node in top.walk())
-    # Names differ in case alone (-o and -O), which a hash table of @{} does not tell apart.
+    # Some names differ only in case (-o and -O), which a hash table of @{} does not distinguish.
     table = "$global:LlmchatCommands = @{\n" + nodes + "}\n"
     return f"{HEAD}\n{FOLD}\n{table}{MACHINE}"
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 
 def static_values_source() -> str:
-    """A module of plain literals, which a TAB reads without importing a provider."""
+    """A module of plain literals, which completion reads without importing a provider."""
     return HEAD + "".join(
         (
             _table("PROVIDERS", {name: _about(name) for name in NAMES}),

@@ -17,7 +17,7 @@ SHOW = "Show this message and exit."
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """`kind` says what its value is; "" is a switch. `values` words follow it."""
+    """`kind` is that of its value, "" for a switch, which is followed by `values` words."""
 
     names: tuple[str, ...]
     about: str
@@ -37,7 +37,7 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One command; `path` is what is typed for it, behind the program's name."""
+    """A command; `path` is what is typed for it after the program's name."""
 
     path: tuple[str, ...]
     about: str
@@ -46,7 +46,7 @@ class Node:
     flags: tuple[Flag, ...] = ()
     arguments: tuple[Argument, ...] = ()
     children: tuple[Node, ...] = ()
-    default: str = ""  # the child that is meant when none is named
+    default: str = ""  # the subcommand that is run if none is named
 
     @property
     def name(self) -> str:
@@ -54,31 +54,31 @@ class Node:
 
     @property
     def meant(self) -> Node | None:
-        """The child that is meant when none is named."""
+        """The subcommand that is run if none is named."""
         return next((c for c in self.children if c.path[-1] == self.default), None)
 
     @property
     def kinds(self) -> list[str]:
-        """One kind a position; the last one goes on when it may be repeated."""
+        """The kind of each positional argument; the last one may repeat."""
         kinds = [argument.kind for argument in self.arguments]
         if self.arguments and self.arguments[-1].repeated:
             kinds[-1] += "*"
         return kinds
 
     def walk(self) -> Iterator[Node]:
-        """Every command that can be stood in, the program itself first."""
+        """All commands, beginning with the program itself."""
         yield self
         for child in self.children:
             yield from child.walk()
 
 
 def short(text: str) -> str:
-    """The first sentence, for a list beside the words."""
+    """The first sentence, for lists."""
     return text.partition("\n")[0].rstrip(".")
 
 
 def command_tree() -> Node:
-    """The whole program; all of its rooms are imported."""
+    """The whole program, for which all commands are imported."""
     children = tuple(_node(load_command(name), (name,), about=COMMANDS[name]) for name in COMMANDS)
     top = (
         Flag(HELP, "Show the commands."),

@@ -142,7 +142,7 @@ def _list(items: Iterable[str]) -> str:
 
 
 def _described(word: str, about: str) -> str:
-    """`word:what it is`, in quotes; a colon in a word would end it."""
+    """`word:description`, quoted; a colon in the word is escaped."""
     described = word.replace(":", "\\:") + ":" + short(about)
     return "'" + described.replace("'", "'\\''") + "'"
 

@@ -1,4 +1,5 @@
-"""The .po files: brought up to date with the sources, checked, compiled to .mo (with Babel)."""
+"""The .po files: updates them from the sources, checks them, and compiles them to .mo (with
+Babel)."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ def po_file(language: str) -> Path:
 
 
 def template(found: list[Entry]) -> Catalog:
-    """What the sources say, without line numbers: they would change with every edit."""
+    """A catalogue of the messages in the sources, without line numbers, which would change with
+    every edit."""
     catalog = Catalog(project="llmchat", charset="utf-8", fuzzy=False)
     plurals = {entry.id: entry.plural for entry in found if entry.plural}
     for entry in found:
@@ -55,7 +57,7 @@ def read(language: str) -> Catalog:
 
 
 def update(language: str, found: list[Entry]) -> Catalog:
-    """New messages come without a translation; those that nobody says any more go."""
+    """Updates a catalogue: new messages have no translation yet, and unused ones are removed."""
     old, new = read(language), template(found)
     for message in new:
         kept = old.get(message.id[0] if isinstance(message.id, tuple) else message.id)
@@ -66,7 +68,8 @@ def update(language: str, found: list[Entry]) -> Catalog:
 
 
 def _fitting(message: Message, kept: Message) -> Any:
-    """A message that became a plural, or is none any more, has to be translated again."""
+    """The translation that still fits; a message that became a plural, or is no longer one, must be
+    translated again."""
     same = isinstance(message.id, tuple) == isinstance(kept.id, tuple)
     return kept.string if same else message.string
 
@@ -93,7 +96,7 @@ def compile_all() -> None:
 
 
 def problems(language: str, found: list[Entry]) -> Iterator[str]:
-    """What keeps this catalogue from being complete."""
+    """What is missing or wrong in a catalogue."""
     catalog, wanted = read(language), template(found)
     if PLURALS[language] not in po_file(language).read_text("utf-8").replace('"\n"', ""):
         yield f"{language}: another rule for plurals"
@@ -114,7 +117,7 @@ def problems(language: str, found: list[Entry]) -> Iterator[str]:
 
 
 def _faults(entry: Message, kept: Message) -> Iterator[str]:
-    """What a translation and its English do not share."""
+    """Differences between a translation and its English text, such as missing fields."""
     strings, ids = _strings(kept.string), _strings(entry.id)
     if len(ids) > 1 and len(strings) != len(kept.string or ()):
         yield "a form of the plural is missing"
@@ -127,7 +130,7 @@ def _faults(entry: Message, kept: Message) -> Iterator[str]:
 
 
 def _strings(string: Any) -> list[str]:
-    """One, or the forms of a plural."""
+    """The text, or the plural forms."""
     return [text for text in ((string,) if isinstance(string, str) else string or ()) if text]
 
 

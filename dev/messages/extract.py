@@ -1,4 +1,4 @@
-"""Finds the texts for people in the sources: messages, help, heads of tables."""
+"""Finds the texts for people in the sources: messages, help, column headings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "llmchat"
 MANUAL = [ROOT / "dev" / "completion" / name for name in ("manual.py", "tree.py")]
 
-# Which argument of these calls is a text that is looked up where it is shown.
+# Arguments of these calls that are translated where they are shown.
 ARGUMENTS = {
     "msg": 0,
     "known": 0,
@@ -28,7 +28,7 @@ ARGUMENTS = {
 }
 KEYWORDS = frozenset({"help", "about"})
 PROSE = re.compile(r"[,;:] | only | the | stores | saves ")
-# Tables that stand in modules of every start, where each call would cost.
+# Tables in modules that are imported at every start, where calls of `msg` would cost time.
 TABLES = {
     "cli/table.py": ("COMMANDS", "ABOUT", "USAGE", "EXAMPLES", "OPTIONS"),
     "cli/options.py": ("REF",),
@@ -45,7 +45,7 @@ TABLES = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One message; `filled` when values are put into it."""
+    """One message; `filled` if values are put into it."""
 
     id: str
     place: str
@@ -54,7 +54,7 @@ class Entry:
 
 
 def entries() -> list[Entry]:
-    """Every message of the package and of its manual, in the order of files and lines."""
+    """Every message of the package and its manual, in the order of files and lines."""
     found: list[Entry] = []
     for path in [*sorted(PACKAGE.rglob("*.py")), *MANUAL]:
         name = path.relative_to(ROOT).as_posix()
@@ -63,7 +63,7 @@ def entries() -> list[Entry]:
 
 
 def _migration_hints() -> Iterator[Entry]:
-    """What to type instead, where it is more than a command."""
+    """The hints that are more than a command."""
     rows = (*migration_hints.COMMANDS.values(), *migration_hints.FLAGS.values())
     for template in dict.fromkeys(migration_hints.template_of(row)[0] for row in rows):
         if PROSE.search(template):
@@ -71,7 +71,7 @@ def _migration_hints() -> Iterator[Entry]:
 
 
 def _in_data() -> Iterator[Entry]:
-    """What the shipped templates are for, and what keyless services mean by their notices."""
+    """Descriptions of built-in templates, and explanations of keyless services' notices."""
     for path in sorted((PACKAGE / "data" / "templates").glob("*.md")):
         head = tomllib.loads(path.read_text("utf-8").split("+++")[1])
         yield Entry(head["description"], path.relative_to(ROOT).as_posix())
@@ -121,12 +121,12 @@ def _text_at(call: ast.Call, place: int) -> str:
 
 
 def _text(node: ast.AST) -> str:
-    """Empty where it is not written out."""
+    """The text of a literal; "" for anything else."""
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
 def _is_command(function: ast.FunctionDef | ast.AsyncFunctionDef, module: str) -> bool:
-    """Typer makes the help of a command from its docstring."""
+    """Whether it is a command, whose docstring Typer uses as help."""
     notes = [ast.unparse(a.annotation) for a in function.args.args if a.annotation]
     decorated = [ast.unparse(d) for d in function.decorator_list]
     called = any(d.startswith(("app.add", "app.command", "app.callback")) for d in decorated)
@@ -134,15 +134,15 @@ def _is_command(function: ast.FunctionDef | ast.AsyncFunctionDef, module: str) -
 
 
 def _of_command(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Sequence[str]:
-    """The whole, and the first sentence for lists of commands."""
+    """The whole help, and its first sentence for lists of commands."""
     whole = " ".join((ast.get_docstring(function) or "").split())
     first = whole.partition(". ")[0].rstrip(".")
     return [text for text in dict.fromkeys((whole, first)) if text]
 
 
 def _of_error(error: ast.ClassDef, module: str) -> Iterator[str]:
-    """Its kind, and what it says to do where nobody knows better: a call for each would be one at
-    every start."""
+    """The kind and the advice of an error class; they are plain strings, because calls of `msg`
+    would run at every start."""
     named = ("advice", "kind") if module == "llmchat/errors.py" else ("advice",)
     for node in error.body:
         if _target(node) in named and isinstance(node, ast.Assign | ast.AnnAssign):

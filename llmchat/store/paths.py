@@ -53,12 +53,12 @@ class Paths:
     drafts = File("state", "drafts")
     notices = File("state", "notices.json")  # which third parties were introduced
     health = File("state", "health.json")
-    instructions = File("state", "instructions.json")  # those of projects that may be sent
-    windows = File("state", "windows.json")  # what services named when they refused a request
-    uploads = File("state", "uploads.json")  # files that lie in an account already
-    spent = File("state", "spent.json")  # today, where there is a budget
-    tool_logs = File("state", "tool-logs")  # what servers of tools print on stderr
-    tool_lists = File("cache", "tools")  # what they told of their tools
+    instructions = File("state", "instructions.json")  # which projects' instructions may be sent
+    windows = File("state", "windows.json")  # context windows that services named in refusals
+    uploads = File("state", "uploads.json")  # files that are already in an account
+    spent = File("state", "spent.json")  # today's spending, if there is a budget
+    tool_logs = File("state", "tool-logs")  # what tool servers print on stderr
+    tool_lists = File("cache", "tools")  # their lists of tools
     models = File("cache", "models")
 
     @property

@@ -31,7 +31,7 @@ async def find_files(context: Context, name: str, ids: Sequence[str]) -> tuple[S
 
 
 async def download(context: Context, name: str, wanted: str) -> bytes:
-    """The content of one file. A whole ID needs no list."""
+    """The content of one file; with a complete id the list is not needed."""
     from llmchat.providers.gigachat.tags import UUID
 
     whole = UUID.fullmatch(wanted)

@@ -65,7 +65,8 @@ def _check(action: str, wanted: Sequence[str], *, every: bool, output: str | Non
         raise UsageError(msg("get and -O FILE need each other"), hint=_how(msg("get ID -O FILE")))
     if action == "get" and (len(wanted) != 1 or "" in wanted or every):
         raise UsageError(msg("get takes one ID"), hint=_how(msg("get ID -O FILE")))
-    if action == "delete" and (bool(wanted) == every or "" in wanted):  # it begins every ID
+    # An empty ID would be a prefix of every ID.
+    if action == "delete" and (bool(wanted) == every or "" in wanted):
         what = msg("IDs and --all cannot be combined") if every else msg("nothing selected")
         raise UsageError(what, hint=_how(msg("delete ID (or --all)")))
 

@@ -121,7 +121,7 @@ class GigaChat(Provider):
             account=self.account.id,
             uploads=uploads if self.endpoint.files_keep else None,
         )
-        # Without a shared store nobody else is known, and a caller who nests two of his own
+        # Without a shared store there is no other process to wait for, and a caller who nests two
         # streams must not wait for himself.
         personal = self.account.scope == PERSONAL and self.tokens is self.purse
         self._queues = tokens is not None and personal

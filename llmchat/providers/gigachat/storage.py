@@ -36,13 +36,13 @@ from llmchat.transport.errors.status import is_html, not_an_answer, unexpected
 from llmchat.values.events import Event, Image, Notice, Stage
 from llmchat.values.messages import Attachment
 
-SLOWEST = 20_000  # bytes a second that are still waited for
-LARGEST_FILE = 64 * 1024 * 1024  # of an answer
-FETCHING = 120.0  # seconds for such a file
-TIDYING = 5.0  # seconds for deleting when somebody wants to leave
-LATEST = 10**11  # seconds since 1970, in the year 5138; what is later is no time
-GONE = (400, 403, 404)  # statuses of a file that this account does not have
-LOOK = 0.25  # seconds between two looks at an upload
+SLOWEST = 20_000  # bytes per second; slower uploads are given up
+LARGEST_FILE = 64 * 1024 * 1024  # bytes of a file in an answer
+FETCHING = 120.0  # seconds to download a file
+TIDYING = 5.0  # seconds for deleting files before the program exits
+LATEST = 10**11  # seconds since 1970, in the year 5138; a later time is invalid
+GONE = (400, 403, 404)  # statuses for a file that is not in this account
+LOOK = 0.25  # seconds between two updates of the progress
 UPLOAD_AGAIN = msg("attach the file again to upload it again")
 NOT_YOURS = msg("the file belongs to another key or client ID; ask for the answer again")
 KINDS = {"model": "model/vnd.fbx", "video": "video/mp4", "audio": "audio/mpeg"}
@@ -62,7 +62,7 @@ class StoredFile:
 
 
 class UploadStore(Protocol):
-    """The files that earlier runs uploaded, by account and `content_id`."""
+    """Files that earlier runs uploaded, by account and `content_id`."""
 
     def find(self, account: str, digest: str) -> str: ...
 
@@ -118,7 +118,7 @@ class Storage:
             raise self._unfetched(error, tag) from error
 
     async def download(self, file: str) -> AsyncGenerator[Event]:
-        """Any file of the account."""
+        """Downloads any file of the account."""
         try:
             once = partial(self._fetched, FileTag(file, msg("file"), ""))
             async with aclosing(self._repeated(once)) as events:
@@ -217,7 +217,7 @@ class Storage:
         return trouble
 
     async def _look_for(self, file: Attachment) -> AsyncGenerator[Event]:
-        """An earlier run may have uploaded it, and nobody deleted it since."""
+        """Checks whether a file that an earlier run uploaded is still in the account."""
         digest = content_id(file)
         known = self._uploads.find(self._account, digest) if self._uploads else ""
         if not known:

@@ -1,1 +1,1 @@
-"""Pictures inside a terminal that is known to show them, below the answer."""
+"""Shows pictures below the answer on terminals that support them."""

@@ -1,4 +1,4 @@
-"""How large a picture may be drawn on a terminal, in cells and in pixels."""
+"""The area for a picture on a terminal, in cells and in pixels."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import NamedTuple, TextIO
 
 WIDEST = 48  # columns
 BELOW = 2  # rows for the line with the path and the next prompt
-USUAL_CELL = (8, 16)  # pixels, where the terminal does not tell
+USUAL_CELL = (8, 16)  # pixels, if the terminal does not report them
 
 
 class Area(NamedTuple):
-    """The most columns and rows, and the pixels of one cell."""
+    """The largest number of columns and rows, and the pixels of a cell."""
 
     columns: int
     rows: int
@@ -21,8 +21,8 @@ class Area(NamedTuple):
         return self.columns * self.cell[0], self.rows * self.cell[1]
 
     def cells(self, width: int, height: int) -> tuple[int, int]:
-        """The columns and rows that a picture of so many pixels takes: as large as it is, or
-        smaller in proportion."""
+        """The columns and rows for a picture of so many pixels: its own size, or smaller in
+        proportion."""
         most_wide, most_high = self.pixels
         scale = min(1, most_wide / width, most_high / height)
         return (
@@ -32,13 +32,13 @@ class Area(NamedTuple):
 
 
 def area_of(stream: TextIO, size: tuple[int, int]) -> Area:
-    """Below the text on a terminal of so many columns and rows."""
+    """The area below the text on a terminal of so many columns and rows."""
     columns, rows = size
     return Area(max(1, min(WIDEST, columns - 1)), max(1, rows - BELOW), _cell(stream))
 
 
 def _cell(stream: TextIO) -> tuple[int, int]:
-    """The pixels of a cell, as the terminal told the system together with its size."""
+    """The pixels of a cell, which some terminals report together with their size."""
     try:
         import fcntl  # not on Windows
         import struct

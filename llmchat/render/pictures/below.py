@@ -13,7 +13,7 @@ from llmchat.values.events import Event, Image
 
 
 class WithPictures:
-    """A renderer below whose answer the pictures stand."""
+    """Wraps a renderer, and draws the pictures below its answer."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class WithPictures:
                 write_whole(self._stream, drawn + "\n", tty=True)
 
     def aside(self) -> AbstractContextManager[object]:
-        """Full lines of others, between the rows of the answer."""
+        """Lets others write whole lines between the rows of the answer."""
         aside = getattr(self._renderer, "aside", nullcontext)
         context: AbstractContextManager[object] = aside()
         return context

@@ -1,4 +1,4 @@
-"""Decodes pictures and makes them smaller, with Pillow (the extra `pictures`)."""
+"""Decodes pictures and scales them down, with Pillow (the extra `pictures`)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ PNG_BEGINNING = b"\x89PNG\r\n\x1a\n"
 
 
 def png_size(content: bytes) -> tuple[int, int]:
-    """Its width and height in pixels; (0, 0) if it is no PNG."""
+    """Width and height in pixels; (0, 0) if it is not a PNG."""
     if not content.startswith(PNG_BEGINNING) or len(content) < 24:
         return 0, 0
     return int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big")
 
 
 def as_png(content: bytes) -> bytes:
-    """Converted to PNG; empty where `opened` is None."""
+    """The picture as PNG; empty if it cannot be decoded."""
     picture = opened(content, LARGEST)
     if picture is None:
         return b""
@@ -28,10 +28,10 @@ def as_png(content: bytes) -> bytes:
 
 
 def opened(content: bytes, largest: tuple[int, int]) -> Any:
-    """The picture, made smaller where it is larger; None without Pillow or if anything is wrong
-    with it: it comes from a service."""
+    """The decoded picture, scaled down if needed. None without Pillow, or after any error, because
+    a service's picture is untrusted."""
     try:
-        from PIL import Image as Pillow  # the extra `pictures`: 60 ms, for pictures only
+        from PIL import Image as Pillow  # 60 ms, only for pictures
     except ImportError:
         return None
     try:
@@ -39,6 +39,6 @@ def opened(content: bytes, largest: tuple[int, int]) -> Any:
         if picture.width * picture.height > MOST_PIXELS:
             return None
         picture.thumbnail(largest)
-        return picture.convert("RGBA")  # reads the whole of it: one that is cut fails here
-    except Exception:  # its decoders raise what they like
+        return picture.convert("RGBA")  # reads all of it, so that a truncated one fails here
+    except Exception:  # decoders may raise anything
         return None

@@ -1,6 +1,6 @@
-"""Which protocol a terminal understands, and what it has to be sent: kitty, iTerm2 or sixel.
+"""Chooses a terminal's picture protocol (kitty, iTerm2 or sixel), and writes its sequences.
 
-A terminal is recognised by its name and never queried, because the query might end up in a pipe.
+A terminal is recognised by its name and never queried, because its reply might end up in a pipe.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ Protocol = Literal["", "kitty", "iterm", "sixel"]
 
 KITTY_TERMS = ("xterm-kitty", "xterm-ghostty")
 SIXEL_TERMS = ("foot", "mlterm", "contour", "yaft")
-MULTIPLEXERS = ("screen", "tmux")  # what is drawn through them is drawn over by them
-CHUNK = 4096  # characters of base64 in one of kitty's sequences
+MULTIPLEXERS = ("screen", "tmux")  # they would draw over what is drawn through them
+CHUNK = 4096  # characters of base64 in one kitty sequence
 PNG = "image/png"
 SHOWN = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 
 def protocol_of(environ: Mapping[str, str], chosen: str = "auto") -> Protocol:
-    """What this terminal understands, by what it calls itself."""
+    """The protocol that this terminal supports, by its name."""
     if chosen != "auto":
         return chosen if chosen in ("kitty", "iterm", "sixel") else ""  # type: ignore[return-value]  # one of the three
     term, program = environ.get("TERM", ""), environ.get("TERM_PROGRAM", "")
@@ -39,7 +39,7 @@ def protocol_of(environ: Mapping[str, str], chosen: str = "auto") -> Protocol:
 
 
 def sequences(image: Image, protocol: Protocol, area: Area) -> str:
-    """What the terminal has to be sent; empty where it cannot show this one."""
+    """The sequences that show a picture; "" if the terminal cannot show this one."""
     if image.media_type not in SHOWN:
         return ""
     if protocol == "iterm":
@@ -57,8 +57,9 @@ def _iterm(content: bytes, width: int) -> str:
 
 
 def _kitty(png: bytes, area: Area) -> Iterator[str]:
-    """`q=2`: the terminal says nothing back, which the next program would read as typed. Columns
-    and rows: kitty before 0.35 stretches a picture of which it is told the columns alone."""
+    """Kitty's sequences; `q=2` suppresses the terminal's reply, which the next program would read
+    as typed. Both columns and rows are given, because kitty before 0.35 distorts the picture
+    otherwise."""
     width, height = png_size(png)
     if not width or not height:
         return

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from llmchat.render.pictures.convert import opened
 
-MOST = 480  # pixels of the longer side: a larger one takes seconds
+MOST = 480  # pixels of the longer side: a larger picture takes seconds
 
 
 def sixels(content: bytes, largest: tuple[int, int]) -> str:
-    """What a terminal is sent; empty where the picture cannot be decoded."""
+    """The sixel sequence; "" if the picture cannot be decoded."""
     width, height = largest
     picture = opened(content, (min(width, MOST), min(height, MOST)))
     if picture is None:
@@ -20,7 +20,7 @@ def sixels(content: bytes, largest: tuple[int, int]) -> str:
 
 
 def _bands(pixels: bytes, width: int, palette: list[int]) -> Iterator[str]:
-    """Bands of six rows, each colour of a band drawn over the others."""
+    """Bands of six rows, where each colour is drawn over the others."""
     yield f'\x1bPq"1;1;{width};{len(pixels) // width}'
     for color in sorted(set(pixels)):
         red, green, blue = (round(part / 2.55) for part in palette[3 * color : 3 * color + 3])

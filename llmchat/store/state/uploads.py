@@ -1,7 +1,7 @@
-"""Remembers which files were uploaded to an account, so that no file is uploaded twice.
+"""Remembers which files were uploaded to an account, so that none is uploaded twice.
 
-Only the digest of a file and the service's name for it are kept.
-Why: docs/decisions/0176-a-file-is-uploaded-once.md.
+Only a digest of each file and the service's id for it are stored. Why:
+docs/decisions/0176-a-file-is-uploaded-once.md.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ MOST = 1000  # files; the oldest ones are uploaded again
 
 
 class Uploads:
-    """A file that cannot be read is an empty one; one that cannot be written costs an upload."""
+    """A file that cannot be read counts as empty; if it cannot be written, a file is uploaded
+    again."""
 
     def __init__(self, path: Path, now: Callable[[], float], warn: Warn = no_warning) -> None:
         self._file = RecordFile(path, warn, replaceable=True)
         self._now = now
 
     def find(self, account: str, digest: str) -> str:
-        """The service's name of the file, empty if it is not known."""
+        """The service's id of the file; "" if unknown."""
         try:
             record = self._file.read().get(_key(account, digest), {})
         except StorageError:

@@ -181,7 +181,7 @@ def print_text(stdout: TextIO, text: str, *, tty: bool) -> None:
 
 
 def with_pictures(context: Context, renderer: Renderer, stream: TextIO) -> Renderer:
-    """The same renderer in a terminal that is known to show pictures as well."""
+    """The renderer, which also shows pictures on a terminal that supports them."""
     from llmchat.render.pictures.below import WithPictures
     from llmchat.render.pictures.protocols import protocol_of
 

@@ -65,7 +65,7 @@ class Candidate:
     access: str
     open: Callable[[], Prepares]
     model: str = ""
-    takes_tools: Callable[[], bool] = lambda: False  # asked only where there are any
+    takes_tools: Callable[[], bool] = lambda: False  # called only with tools
 
 
 Admit = Callable[[Candidate, Request], Awaitable[None]]  # raises if the text may not be sent

@@ -1,16 +1,16 @@
-"""Opens the tools that `-T` names, and is the box of them while a run lasts.
+"""The toolbox of a run: opens the tools that `-T` names, and calls them.
 
     toolbox = await open_toolbox(context, names, allow=labels)
     tools = await toolbox.tools()
     output = await toolbox.call(tool, arguments)
     await toolbox.aclose()
 
-`context` is a `ToolContext`, which `app.tools.tool_context(context)` makes of a run; `names` are
-the values of -T, and `allow` those of --allow, as they were typed. What can be told at once is
-raised by `open_toolbox`: UsageError for an unknown name, ConfigError for a variable that is not
-set, ToolServerError for a missing program or extra. `tools` raises ToolServerError for a server
-that does not start, and UsageError for a `server/tool` that it does not have. `call` raises nothing
-but CancelledError.
+`context` is a `ToolContext`, which `app.tools.tool_context(context)` makes for a run; `names` are
+the values of -T, and `allow` those of --allow. Errors that can be found early are raised by
+`open_toolbox`: UsageError for an unknown name, ConfigError for a variable that is not set,
+ToolServerError for a missing program or extra. `tools` raises ToolServerError for a server that
+does not start, and UsageError for a `server/tool` that it does not have. `call` raises only
+CancelledError.
 """
 
 from __future__ import annotations

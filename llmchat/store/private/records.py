@@ -24,8 +24,8 @@ class Damaged(StorageError):
 
 @dataclass(frozen=True, slots=True)
 class RecordFile:
-    """The records on disk; if they are `replaceable`, a damaged file is set aside and begun
-    anew."""
+    """The records on disk; if they are `replaceable`, a damaged file is set aside and
+    created again."""
 
     path: Path
     warn: Warn

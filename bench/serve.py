@@ -2,7 +2,7 @@
 (medians), and the memory and descriptors of its process after many requests in turn and sixteen at
 once.
 
-python bench/serve.py [REQUESTS] [SECONDS]
+    python bench/serve.py [REQUESTS] [SECONDS]
 """
 
 from __future__ import annotations

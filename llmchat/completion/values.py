@@ -146,7 +146,7 @@ SOURCES = {
 
 
 def _named_provider(words: list[str]) -> str:
-    """The provider given by `-p`, `--provider`, or the first word after `models`."""
+    """The provider given by `-p` or `--provider`; "" without it."""
     for flag, value in zip(words, [*words[1:], ""], strict=False):
         if flag in ("-p", "--provider"):
             return value

@@ -6,9 +6,9 @@ text of any length, however it was split:
 
 - a reference link stays as written, and so does its definition: its target may come a page later;
 - rules that look at a whole line (headings, rules, underlines, fences, heads of tables) look at
-lines of at most LONG_LINE characters; a longer line is text;
+  lines of at most LONG_LINE characters; a longer line is text;
 - a paragraph is final after its first chunk (see `prose`): a later underline does not make it a
-heading.
+  heading.
 
 Why: docs/decisions/0020-own-block-structure.md.
 """

@@ -133,7 +133,7 @@ def _bar(share: float, cells: int) -> ProgressBar:
 
 
 def _widths(table: Table, columns: int) -> list[int]:
-    """The width of each column; None if there is not enough room. Names are wrapped only if
+    """The width of each column; [] if there is not enough room. Names are wrapped only if
     needed."""
     room = columns - GAP * (len(table.columns) - 1)
     naturals = [_natural(table, n) for n in range(len(table.columns))]

@@ -33,7 +33,7 @@ GROUPS = {
     " --content-timeout",
 }
 ADVANCED = "Advanced"
-# a group that only the command with this flag has; others share names with it
+# A group that only the command with this flag has; other commands share names with it.
 OWN = {"Batch": "--out"}
 
 

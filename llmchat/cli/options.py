@@ -140,7 +140,7 @@ class Flags:
         for name, kind in get_annotations(cls, eval_str=True).items():
             default = vars(cls).get(name, Parameter.empty)
             if isinstance(default, ParameterInfo):
-                # an argument without a default is required
+                # An argument without a default is required.
                 about, default = default, Parameter.empty
                 if kind is bool:
                     default = False

@@ -174,8 +174,8 @@ def _tables(folders: Folders, kind: str) -> list[str]:
 def _models_of(folders: Folders, provider: str) -> list[str]:
     """The cached list of a service's models, else the built-in one."""
     text = _text(f"{folders.cache}/models/{os.path.basename(provider)}.json")
-    # llmchat's own JSON, split by hand: importing json would cost 4 ms. An id with an escape is
-    # left out.
+    # It is llmchat's own JSON, split by hand: importing json would cost 4 ms. An id with an escape
+    # is left out.
     ids = [part.partition('"')[0] for part in text.split('{"id": "')[1:]]
     return [i for i in ids if "\\" not in i] or list(MODELS.get(provider, ()))
 

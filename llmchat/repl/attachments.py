@@ -87,8 +87,7 @@ class PendingAttachments:
             msg("{name}: {size}", name=s.name, size=shown_size(len((s.text or "").encode())))
             for s in prompt.sources
         ]
-        # the notice gives the number of a folder's files
-        return [*prompt.notices, *(lines if len(lines) < 4 else ())]
+        return [*prompt.notices, *(lines if len(lines) < 4 else ())]  # the notice has their number
 
     async def message(self, text: str, named: Sequence[str]) -> tuple[str, tuple[str, ...]]:
         """The message's whole text with its attachments and the files `named` in it, and the

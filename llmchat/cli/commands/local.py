@@ -38,7 +38,7 @@ def show(context: Context, provider: str, *, stop: bool, json: bool) -> int:
         _stop(context, json=json)
         return 0
     rows = local.list_local(context)
-    # for completion
+    # Kept for completion.
     keep(context, local.NAME, [Model(row.name, row.context or None) for row in rows])
     if rows or json:
         print_rows(context, rows, lambda: table(rows), json=json)

@@ -78,7 +78,7 @@ def bindings(line: InputLine, own: Mapping[str, str]) -> KeyBindings:
     bind("send", lambda event: enter(event.current_buffer))
     bind("new_line", lambda event: event.current_buffer.insert_text("\n"))
     bind("edit", edit)
-    # in vi's navigation mode it marks a block
+    # In vi's navigation mode this key marks a block.
     bind("paste_picture", paste_picture, typing & ~vi_navigation_mode)
     _bind_history(bind, line, typing)
     _add_pasting(keys, line, typing)
@@ -115,7 +115,7 @@ def _bind_history(bind: Callable[..., None], line: InputLine, typing: Filter) ->
 
     bind("earlier", with_news(lambda e: e.current_buffer.auto_up(count=e.arg)))
     searches = with_news(lambda e: start_search(direction=SearchDirection.BACKWARD))
-    # in vi's navigation mode it is redo
+    # In vi's navigation mode this key is redo.
     bind("search_history", searches, typing & ~vi_navigation_mode)
 
 

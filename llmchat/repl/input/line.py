@@ -43,9 +43,8 @@ STYLE = Style.from_dict(
 )
 LEAVING_HINT = msg("Press Ctrl-C again (or Ctrl-D) to exit")
 MENU_ROWS = 6
-# seconds to wait for Alt-Enter after Escape; a person who means Escape types on sooner
-VI_PATIENCE = 0.1
-# text from the editor was seen there, so it may be longer than a paste before it is folded
+VI_PATIENCE = 0.1  # seconds after Escape in which Enter still makes it Alt-Enter
+# Text from the editor was seen there, so it may be longer than a paste before it is folded.
 EDITED_ROOM = 10
 
 
@@ -103,8 +102,7 @@ class InputLine:
                 )
             except EOFError:
                 return None
-            # prompt_toolkit's line for dumb terminals has its own key bindings
-            except KeyboardInterrupt:
+            except KeyboardInterrupt:  # from prompt_toolkit's line for dumb terminals
                 if self._leaves(self._session.default_buffer):
                     return None
                 if sign != SIGN:

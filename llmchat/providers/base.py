@@ -245,7 +245,7 @@ class Provider:
 
             check_options(options)
         if request.unforced:
-            from llmchat.providers.wire.tools.names import without_force  # only between calls
+            from llmchat.providers.formats.tools.names import without_force  # only between calls
 
             options = without_force(options)
         if request.aside:

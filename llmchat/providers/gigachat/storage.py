@@ -29,8 +29,6 @@ from llmchat.providers.gigachat.errors import status_in
 from llmchat.providers.gigachat.files import content_id, file_id, wire_type
 from llmchat.providers.gigachat.tags import FileTag
 from llmchat.providers.stages import pause_before
-from llmchat.providers.wire.media import media_type_of
-from llmchat.providers.wire.readers import json_object, whole_number
 from llmchat.system.tasks import end_task
 from llmchat.transport.errors.status import is_html, not_an_answer, unexpected
 from llmchat.values.events import Event, Image, Notice, Stage

@@ -123,8 +123,10 @@ def test_a_service_that_names_no_window_is_found_out(talk: Talk, service: SmallW
 def test_a_gateway_that_takes_no_such_picture_says_nothing_of_the_window(
     tmp_path: Path, service: SmallWindow, *, later: bool
 ) -> None:
+    refuses = not later
+
     def gateway(request: httpx.Request) -> httpx.Response:
-        if b"image_url" in request.content:
+        if refuses and b"image_url" in request.content:
             return httpx.Response(413, html="<html>413 Request Entity Too Large</html>")
         return service(request)
 
@@ -133,7 +135,8 @@ def test_a_gateway_that_takes_no_such_picture_says_nothing_of_the_window(
     talk.fill(3)
     (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     result = talk.ask("What is it?", "-a", str(tmp_path / "a.png"))
-    if later:  # the picture goes along, for its question has no answer
+    if later:  # the picture goes along
+        refuses = True
         result = talk.ask("And now?")
     assert (result.code, "summarized" in result.err) == (2, False)
     assert result.err.endswith("shorten the prompt or attach less\n")
@@ -227,7 +230,20 @@ def test_a_question_that_fits_in_no_window_is_not_worth_a_summary(
     result = talk.ask(FILLER * 25)
     assert (result.code, service.refusals, service.summaries) == (2, 1, [])
     assert "maximum context length is 2000 tokens" in result.err
-    assert talk.history.branch(talk.history.find("last"))[:-2] == before
+    assert talk.history.branch(talk.history.find("last")) == before
+
+
+def test_a_question_that_was_too_long_is_not_sent_along_with_the_next(
+    tmp_path: Path, service: SmallWindow
+) -> None:
+    service.window = 2000
+    talk = Talk(tmp_path, service, 'compact = "off"\n')
+    talk.fill(4)
+    assert talk.ask(f"Long one. {FILLER * 10}").code == 2
+    assert talk.ask("Short one.").code == 0
+    assert "Turn 3." in service.last
+    assert "Long one." not in service.last
+    assert any("Long one." in m.text for m in talk.history.messages(talk.history.find("last")))
 
 
 def test_off_leaves_the_refusal_to_the_person(tmp_path: Path, service: SmallWindow) -> None:

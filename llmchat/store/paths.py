@@ -19,12 +19,12 @@ APP = "llmchat"
 NO_HOME = msg("set HOME, or LLMCHAT_HOME to an absolute path")
 
 
-@dataclass(frozen=True, slots=True)
 class File:
     """The name of a file, or of a folder of files, in one of the four folders."""
 
-    folder: str
-    name: str
+    def __init__(self, folder: str, name: str) -> None:
+        self.folder = folder
+        self.name = name
 
     def __get__(self, paths: Paths, kind: type[Paths]) -> Path:
         folder: Path = getattr(paths, self.folder)

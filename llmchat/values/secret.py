@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NoReturn
 from urllib.parse import quote, quote_plus
@@ -62,21 +61,6 @@ class Secret:
 
     def __hash__(self) -> int:
         return hash(self._text)
-
-
-@dataclass(frozen=True, slots=True)
-class AccessToken:
-    """A short-lived token for a key; `clock_offset` is the service's clock minus ours, in seconds,
-    when the token was requested."""
-
-    secret: Secret
-    expires_at: float  # seconds since 1970 by the service's clock
-    clock_offset: float = 0.0
-
-    def seconds_left(self, now: float) -> float:
-        """The seconds until it expires; `now` is by our clock, which is corrected by
-        `clock_offset`."""
-        return self.expires_at - (now + self.clock_offset)
 
 
 class Mask:

@@ -18,8 +18,9 @@ from llmchat.language import all_of, msg
 from llmchat.providers import access_of, kind_of, unknown_provider
 from llmchat.providers.presets import PRESETS
 from llmchat.store.private.credentials import Credential
+from llmchat.values.access_token import AccessToken
 from llmchat.values.endpoint import Endpoint
-from llmchat.values.secret import AccessToken, Secret
+from llmchat.values.secret import Secret
 
 if TYPE_CHECKING:
     from llmchat.providers.base import Provider

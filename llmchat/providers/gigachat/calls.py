@@ -14,7 +14,7 @@ from llmchat.providers.gigachat.auth.sign_in import Tokens
 from llmchat.providers.gigachat.errors import api_refusal
 from llmchat.transport import Reply, Wire
 from llmchat.transport.reply import LONGEST_DOCUMENT
-from llmchat.values.secret import AccessToken
+from llmchat.values.access_token import AccessToken
 
 
 class Api:

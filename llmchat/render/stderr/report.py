@@ -32,13 +32,13 @@ from llmchat.language import changed, msg, translated
 from llmchat.render.clean import clean_line
 from llmchat.render.encoding import as_shown
 from llmchat.render.fold import hanging
-from llmchat.render.terminal.screen import screen_for, size_of
 from llmchat.values.progress import Work
 from llmchat.values.secret import Secret, redact
 
 if TYPE_CHECKING:
     from llmchat.render.stderr.batch_bar import BatchBar
     from llmchat.render.stderr.spinner import Spinner
+    from llmchat.render.terminal.screen import Screen
     from llmchat.values.calls import ToolResult
     from llmchat.values.events import Event
 
@@ -200,8 +200,7 @@ class Report:
             return
         from llmchat.render.stderr.progress import ShownWork
 
-        screen = screen_for(self._stream, self._environ, colour=self._color)
-        shown = ShownWork(self._said(text), screen)
+        shown = ShownWork(self._said(text), self._screen(self._stream))
         try:
             yield shown
         finally:
@@ -215,7 +214,7 @@ class Report:
             return
         from llmchat.render.stderr.batch_bar import BatchBar  # only for a batch
 
-        bar = BatchBar(screen_for(self._stream, self._environ, colour=self._color))
+        bar = BatchBar(self._screen(self._stream))
         try:
             yield bar
         finally:
@@ -278,7 +277,14 @@ class Report:
 
     def _columns(self) -> int:
         """The width for wrapping; 0 for none."""
-        return size_of(self._stream, self._environ).columns if self._stream and self._tty else 0
+        if self._stream is None or not self._tty:
+            return 0
+        return self._screen(self._stream).size()[0]
+
+    def _screen(self, stream: TextIO) -> Screen:
+        from llmchat.render.terminal.screen import screen_for  # only for a terminal
+
+        return screen_for(stream, self._environ, colour=self._color)
 
     def _write(self, text: str) -> None:
         """Writes; a closed stderr must not end an answer."""

@@ -10,7 +10,8 @@ from llmchat.language import msg
 from llmchat.store.lock import FileLock
 from llmchat.store.ownership import Unwritable, Warn, no_warning, private_folder
 from llmchat.store.private.records import Record, RecordFile, Records
-from llmchat.values.secret import AccessToken, Secret
+from llmchat.values.access_token import AccessToken
+from llmchat.values.secret import Secret
 
 LOCKS = "locks"
 KEPT = 24 * 3600.0  # seconds that a token's record is kept after its expiry, for `auth status`

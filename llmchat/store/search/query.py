@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from llmchat.errors import UsageError
 from llmchat.language import msg
@@ -20,8 +20,7 @@ _MOST_PARTS = 100  # words and filters; SQLite accepts a thousand values, and ea
 _CODE = "```"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
+class Query(NamedTuple):
     """`match` is the FTS5 expression ("" without words), `where` and `values` are the filters."""
 
     match: str
@@ -36,10 +35,10 @@ class Query:
 
     def closed(self) -> Query:
         """The same query with whole words only."""
-        return replace(self, match=self.match.replace('"*', '"'))
+        return self._replace(match=self.match.replace('"*', '"'))
 
     def only_filters(self) -> Query:
-        return replace(self, match="")
+        return self._replace(match="")
 
 
 Forms = Callable[[str], tuple[str, ...]]

@@ -23,8 +23,9 @@ from llmchat.providers.gigachat.auth.access_tokens import (
     parsed_token,
 )
 from llmchat.transport import Wire
+from llmchat.values.access_token import AccessToken
 from llmchat.values.endpoint import Endpoint
-from llmchat.values.secret import AccessToken, Secret
+from llmchat.values.secret import Secret
 from tests.servers.gigachat import KEY, OAUTH, Canned, StrictGigaChat, refusal
 
 NOW = 1_784_000_000.0

@@ -15,8 +15,9 @@ import pytest
 
 from llmchat.providers.gigachat import GigaChat
 from llmchat.store.private.access_tokens import FileTokens
+from llmchat.values.access_token import AccessToken
 from llmchat.values.endpoint import Endpoint
-from llmchat.values.secret import AccessToken, Secret
+from llmchat.values.secret import Secret
 from tests.servers.gigachat import CHAT, KEY, OAUTH, StrictGigaChat
 
 PROCESSES = 16

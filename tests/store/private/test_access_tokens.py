@@ -8,7 +8,8 @@ import pytest
 
 from llmchat.errors import StorageError
 from llmchat.store.private.access_tokens import FileTokens
-from llmchat.values.secret import AccessToken, Secret
+from llmchat.values.access_token import AccessToken
+from llmchat.values.secret import Secret
 
 NOW = 1_800_000_000.0
 TOKEN = AccessToken(Secret("eyJ-canary"), NOW + 1800, clock_offset=-3600.0)

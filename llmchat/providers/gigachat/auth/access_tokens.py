@@ -25,8 +25,9 @@ from llmchat.providers.gigachat.auth.refusals import token_refusal
 from llmchat.transport import Reply, Wire
 from llmchat.transport.errors.status import unexpected
 from llmchat.transport.http_dates import seconds_of
+from llmchat.values.access_token import AccessToken
 from llmchat.values.endpoint import Endpoint
-from llmchat.values.secret import AccessToken, Secret, without_keys
+from llmchat.values.secret import Secret, without_keys
 
 AUTH_URL = "https://ngw.devices.sberbank.ru:9443/api/v2/oauth"
 TOKEN = re.compile(rb"access_token|\btok\b")

@@ -10,8 +10,9 @@ from llmchat.language import msg
 from llmchat.providers.gigachat.auth.access_tokens import Account, Purse, TokenStore
 from llmchat.providers.gigachat.hosts import OLD_HOST, takes_passwords
 from llmchat.transport import Wire
+from llmchat.values.access_token import AccessToken
 from llmchat.values.endpoint import Endpoint
-from llmchat.values.secret import AccessToken, Secret
+from llmchat.values.secret import Secret
 
 ENDLESS = float("inf")
 

@@ -12,6 +12,7 @@ from llmchat.cli.table import COMMANDS
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.language import msg
 from llmchat.language.nearest import nearest
+from llmchat.settings.registry import hint_to_enable
 from llmchat.values.secret import may_be_key
 from llmchat.world import World
 
@@ -32,6 +33,8 @@ def unknown_word(argv: Sequence[str]) -> UsageError:
         return UsageError(error, hint=migration_hints.for_run(argv[1:], NAMES))
     if instead := migration_hints.for_command(argv):
         return UsageError(error, hint=instead)
+    if plugin := hint_to_enable("command", word):
+        return UsageError(error, hint=plugin)
     question = question if PLAIN.fullmatch(question) else f"{word} ..."
     meant = _meant(word, COMMANDS) or msg("llmchat --help lists them.")
     return UsageError(

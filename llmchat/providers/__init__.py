@@ -14,6 +14,7 @@ from llmchat.errors import MissingAuthError, UsageError
 from llmchat.language import msg
 from llmchat.language.nearest import aside
 from llmchat.providers.presets import PRESETS
+from llmchat.settings.registry import hint_to_enable
 from llmchat.values.secret import may_be_key
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def unknown_provider(name: str, known: Iterable[str]) -> UsageError:
     said = msg("of that name") if secret else name
     meant = "" if secret else aside(name, known)
     problem = msg("unknown provider {name}{aside}", name=said, aside=meant)
-    return UsageError(problem, hint=msg("llmchat models"))
+    return UsageError(problem, hint=hint_to_enable("provider", name) or msg("llmchat models"))
 
 
 def access_of(name: str) -> str:

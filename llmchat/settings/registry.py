@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from llmchat.language import msg
+
 if TYPE_CHECKING:
     from llmchat.system.entry_points import EntryPoint
 
@@ -65,3 +67,16 @@ def enabled_names(environ: Mapping[str, str], table: Mapping[str, Any]) -> list[
         return [] if "none" in names else names
     listed = table.get("plugins")
     return [n for n in listed if isinstance(n, str) and n] if isinstance(listed, list) else []
+
+
+def hint_to_enable(kind: str, name: str) -> str:
+    """How to enable the installed plugin that an unknown name belongs to; "" if it is in none."""
+    from llmchat.system.entry_points import installed  # reads folders, only for the error
+
+    for entry in installed():
+        if (entry.kind, entry.name) == (kind, name):
+            return msg(
+                "it is in the plugin {name}, which is not enabled: llmchat plugins enable {name}",
+                name=entry.distribution,
+            )
+    return ""

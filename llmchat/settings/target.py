@@ -16,6 +16,7 @@ from typing import NamedTuple
 from llmchat.errors import UsageError
 from llmchat.language import msg
 from llmchat.language.nearest import aside
+from llmchat.settings.registry import hint_to_enable
 from llmchat.settings.sources import Source, Sources, invalid
 from llmchat.settings.values import DEFAULT, Origin, Setting
 
@@ -77,10 +78,11 @@ class Names:
         problem = msg(
             "unknown provider {name}{aside}", name=name, aside=aside(name, sorted(self.known))
         )
+        hint = hint_to_enable("provider", name) or msg("llmchat models")
         if provider.origin.source == "flag":
-            raise UsageError(problem, hint=msg("llmchat models"))
+            raise UsageError(problem, hint=hint)
         error = invalid(provider, problem)
-        error.hint = msg("llmchat models")
+        error.hint = hint
         raise error
 
 

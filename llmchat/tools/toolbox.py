@@ -18,7 +18,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from importlib.util import find_spec
@@ -28,6 +28,7 @@ from typing import Any
 from llmchat.errors import ToolServerError, UsageError
 from llmchat.language import msg
 from llmchat.language.nearest import aside
+from llmchat.settings.registry import hint_to_enable
 from llmchat.settings.tools import FUNCTION, ToolConfig
 from llmchat.system.opening import from_home
 from llmchat.tools.tool import Tool, Toolbox, ToolContext, ToolDefinition, ToolHost, ToolOutput
@@ -141,10 +142,15 @@ def _split(name: str, context: ToolContext) -> tuple[str, str]:
         raise UsageError(
             msg("{name} needs a function", name=name), hint=msg("-T {name}:FUNCTION", name=name)
         )
+    raise unknown_tool(name, known)
+
+
+def unknown_tool(name: str, known: Collection[str]) -> UsageError:
+    """The error for a name that is in neither the settings nor an enabled plugin."""
+    source = name.partition("/")[0]
     problem = msg("unknown tool {name}{aside}", name=name, aside=aside(source, known))
-    raise UsageError(
-        problem, hint=LIST_HINT if known else msg("llmchat tools add NAME -- COMMAND...")
-    )
+    other = LIST_HINT if known else msg("llmchat tools add NAME -- COMMAND...")
+    return UsageError(problem, hint=hint_to_enable("tool", source) or other)
 
 
 def _choice(source: str, only: frozenset[str], context: ToolContext) -> _Choice:

@@ -65,6 +65,27 @@ def test_installed_is_not_enabled(site: Site, llmchat: Shell) -> None:
     assert not mark.exists()
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("ask", "-p", "echo", "hi"),
+        ("models", "echo"),
+        ("ask", "-p", "ollama", "-T", "where", "hi"),
+        ("tools", "test", "where"),
+        ("hello", "hi"),
+    ],
+)
+def test_a_name_of_a_plugin_that_is_not_enabled_says_how_to_enable_it(
+    line: tuple[str, ...], site: Site, llmchat: Shell
+) -> None:
+    entries = {"provider": "echo =Echo", "tool": "where =where", "command": "hello =hello"}
+    mark = site.install("llmchat-echo", OFFLINE, **entries)
+    result = llmchat(*line)
+    assert (result.code, mark.exists()) == (2, False)
+    hint = "plugin llmchat-echo, which is not enabled: llmchat plugins enable llmchat-echo"
+    assert hint in result.err
+
+
 @pytest.mark.parametrize("name", ["echo", "llmchat-echo", "Llmchat_Echo"])
 def test_enabling_names_the_distribution_and_says_what_a_plugin_is(
     name: str, site: Site, llmchat: Shell

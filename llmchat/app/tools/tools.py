@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 from llmchat.errors import ServiceError, Timeout, UsageError
 from llmchat.inputs.prompt import read_prompt
 from llmchat.language import msg
-from llmchat.language.nearest import aside
 from llmchat.settings.tools import FUNCTION, read_tools, secrets_of
 from llmchat.tools.lists import ToolLists
 from llmchat.tools.tool import Tool, Toolbox, ToolContext, ToolOutput
-from llmchat.tools.toolbox import open_host, open_toolbox
+from llmchat.tools.toolbox import open_host, open_toolbox, unknown_tool
 from llmchat.values.secret import Secret
 
 if TYPE_CHECKING:
@@ -122,10 +121,7 @@ async def test_tool(context: Context, name: str) -> ToolTest:
     """Starts the server, ignoring the cache; raises what goes wrong."""
     room = tool_context(context)
     if name not in room.settings.configs and FUNCTION not in name:
-        problem = msg(
-            "unknown tool {name}{aside}", name=name, aside=aside(name, room.settings.configs)
-        )
-        raise UsageError(problem, hint=msg("llmchat tools list"))
+        raise unknown_tool(name, room.settings.configs)
     clock = context.world.clock
     start = clock.ticks()
     host = open_host(name, room)

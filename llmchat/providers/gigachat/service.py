@@ -301,7 +301,7 @@ class GigaChat(Provider):
         if error.status != 403 or not sent:
             return error
         for content in sent:
-            self.storage.ids.pop(content, None)
+            self.storage.forget(content)
         return denied(error, msg("GigaChat does not give the file to the model"), hint=UPLOAD_AGAIN)
 
     async def _with_names(self, error: UnknownModel, model: str) -> UnknownModel:

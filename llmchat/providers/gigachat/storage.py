@@ -214,6 +214,12 @@ class Storage:
                 )
         return trouble
 
+    def forget(self, digest: str) -> None:
+        """Makes the next question with this file upload it again, in a later run as well."""
+        self.ids.pop(digest, None)
+        if self._uploads:
+            self._uploads.remember(self._account, digest, "")
+
     async def _look_for(self, file: Attachment) -> AsyncGenerator[Event]:
         """Checks whether a file that an earlier run uploaded is still in the account."""
         digest = content_id(file)

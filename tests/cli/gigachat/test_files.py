@@ -308,6 +308,16 @@ def test_an_account_that_is_busy_is_asked_again_for_a_file(
     assert (sent(server), list(server.files)) == ([picture], [picture])
 
 
+def test_a_file_that_the_model_does_not_get_is_uploaded_again_by_the_next_run(
+    signed: Shell, server: StrictGigaChat, picture: str
+) -> None:
+    server.script[CHAT].append(refusal(403, f"Access to file '{picture}' is denied"))
+    denied = signed("ask", "-c", "And its colour?")
+    assert (denied.code, "upload it again" in denied.err) == (4, True)
+    assert signed("ask", "-c", "And its colour?").err == "sending a.png\n"
+    assert sent(server) != [picture]
+
+
 def test_where_nothing_stays_in_the_account_nothing_is_remembered(
     signed: Shell, server: StrictGigaChat
 ) -> None:

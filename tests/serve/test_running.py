@@ -116,3 +116,19 @@ def test_a_server_that_would_be_open_does_not_start(tmp_path: Path, words: list[
     )  # fmt: skip
     assert ended.returncode == 2
     assert len(ended.stderr.splitlines()) == 2
+
+
+def test_of_large_requests_eight_are_read_at_once_and_small_ones_go_past_them(
+    tmp_path: Path,
+) -> None:
+    """What is read stays in memory until it is answered: 64 of 20 MB took 3 GB."""
+    with (
+        Crowd(lambda *_: "hold", gathers=9).running() as crowd,
+        over(tmp_path, crowd) as running,
+        ThreadPoolExecutor(10) as pool,
+    ):
+        replies = [pool.submit(running.chat, f"{n}" * 1_100_000) for n in range(9)]
+        wait(lambda: crowd.open == 8)
+        replies.append(pool.submit(running.chat, "small"))
+        assert [reply.result().status for reply in replies] == [200] * 10
+    assert crowd.bodies[8]["messages"][-1]["content"] == "small"

@@ -16,6 +16,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
+LARGE_BODY = 1000 * 1000
 LARGEST_BODY = 20 * 1000 * 1000
 MOST_SKIPPED = 4 * LARGEST_BODY
 LONGEST_SKIP = 1.0  # seconds

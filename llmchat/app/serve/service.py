@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from llmchat.failover import Answerer
 
 MOST_RUNNING = 16
-MOST_WAITING = 48  # no more can come over the connections that are kept
+MOST_LARGE = 8  # requests with a large body; each takes up to 100 MB of memory
+MOST_WAITING = 64  # as many as there are connections
 MOST_REMEMBERED = 1000  # calls whose service wants something back with them
 
 
@@ -44,7 +45,8 @@ class Service:
         self.log = RequestLog(context, options.jsonl_log)
         self.schemas = Schemas()
         self.busy = 0
-        self.queue = Queue(places=MOST_RUNNING, waiting=MOST_WAITING, refusal=_no_place)
+        self.queue = _queue(MOST_RUNNING)
+        self.large = _queue(MOST_LARGE)
         self._memories: OrderedDict[str, Mapping[str, str]] = OrderedDict()
         self._take(context)
 
@@ -119,10 +121,12 @@ class Service:
         return replace(request, messages=messages)
 
 
-def _no_place() -> RateLimited:
-    words = msg(
-        "already at the limit of {most_running} running requests", most_running=MOST_RUNNING
-    )
+def _queue(places: int) -> Queue:
+    return Queue(places=places, waiting=MOST_WAITING, refusal=partial(_no_place, places))
+
+
+def _no_place(places: int) -> RateLimited:
+    words = msg("already at the limit of {most_running} running requests", most_running=places)
     return RateLimited(words, retry_after=1.0)
 
 

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from llmchat.app.serve.asgi import (
     IDLE,
+    LARGE_BODY,
     Gone,
     Receive,
     Scope,
@@ -21,6 +22,7 @@ from llmchat.app.serve.asgi import (
     read_body,
     send_error,
     send_json,
+    skip_body,
     until_gone,
 )
 from llmchat.app.serve.http.gates import refuse_delay, refuse_size
@@ -30,7 +32,7 @@ from llmchat.app.serve.requests.asked import json_body, model_in, question_in
 from llmchat.app.serve.requests.chat import ChatReply
 from llmchat.app.serve.requests.embedding import embedded
 from llmchat.app.serve.service import Service
-from llmchat.errors import LlmchatError, UnknownModel
+from llmchat.errors import LlmchatError, RateLimited, UnknownModel
 from llmchat.language import msg
 from llmchat.values.secret import Mask
 
@@ -43,6 +45,19 @@ class Posted:
         self._idle = idle
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Reads a large body only when it is its turn, because it stays in memory until it is
+        answered."""
+        if not _may_be_large(scope):
+            await self._read(scope, receive, send)
+            return
+        try:
+            async with self._service.large.turn():
+                await self._read(scope, receive, send)
+        except RateLimited as error:
+            await skip_body(receive)
+            await self.refuse(send, error)
+
+    async def _read(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             body = await read_body(receive, self._idle)
             await self.answer(body, scope, receive, send)
@@ -61,6 +76,12 @@ class Posted:
     async def refuse(self, send: Send, error: LlmchatError) -> None:
         error.rewrite(Mask(self._service.context.world.secrets))
         await send_error(send, error)
+
+
+def _may_be_large(scope: Scope) -> bool:
+    """Whether its body is large, or does not say its length."""
+    length = dict(scope["headers"]).get(b"content-length")
+    return length is None or int(length) > LARGE_BODY
 
 
 class ChatRoute(Posted):

@@ -147,7 +147,7 @@ def content_id(attachment: Attachment) -> str:
 def file_id(body: bytes) -> str:
     """The service's id of an uploaded file."""
     found = (json_object(body) or {}).get("id")
-    if not isinstance(found, str) or not found:
+    if not isinstance(found, str) or not found or not found.isprintable():
         raise NotAnAnswer(
             msg("GigaChat accepted the file without returning its ID"), hint=msg("try again")
         )

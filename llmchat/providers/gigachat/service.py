@@ -300,8 +300,8 @@ class GigaChat(Provider):
             )
         if error.status != 403 or not sent:
             return error
-        for content in sent:
-            self.storage.forget(content)
+        for file in attached:
+            self.storage.forget(file)
         return denied(error, msg("GigaChat does not give the file to the model"), hint=UPLOAD_AGAIN)
 
     async def _with_names(self, error: UnknownModel, model: str) -> UnknownModel:

@@ -39,7 +39,8 @@ LARGEST_FILE = 64 * 1024 * 1024  # bytes of a file in an answer
 FETCHING = 120.0  # seconds to download a file
 TIDYING = 5.0  # seconds for deleting files before the program exits
 LATEST = 10**11  # seconds since 1970, in the year 5138; a later time is invalid
-GONE = (400, 403, 404)  # statuses for a file that is not in this account
+# Statuses for a file that is not in this account, or that cannot be looked for.
+GONE = frozenset(range(400, 500)) - {401, 408, 429}
 LOOK = 0.25  # seconds between two updates of the progress
 UPLOAD_AGAIN = msg("attach the file again to upload it again")
 NOT_YOURS = msg("the file belongs to another key or client ID; ask for the answer again")
@@ -65,6 +66,8 @@ class UploadStore(Protocol):
     def find(self, account: str, digest: str) -> str: ...
 
     def remember(self, account: str, digest: str, file: str) -> None: ...
+
+    def forget(self, account: str, digest: str) -> None: ...
 
 
 class Storage:
@@ -189,6 +192,13 @@ class Storage:
             raise self._missing(file, error) from error
         self.ids = {content: known for content, known in self.ids.items() if known != file}
 
+    def forget(self, file: Attachment) -> None:
+        """Uploads it again when it is needed next."""
+        digest = content_id(file)
+        self.ids.pop(digest, None)
+        if self._uploads:
+            self._uploads.forget(self._account, digest)
+
     def _missing(self, file: str, error: LlmchatError) -> NothingFound:
         return NothingFound(
             msg("there is no file {file} in the account", file=file),
@@ -213,12 +223,6 @@ class Storage:
                     why=why,
                 )
         return trouble
-
-    def forget(self, digest: str) -> None:
-        """Makes the next question with this file upload it again, in a later run as well."""
-        self.ids.pop(digest, None)
-        if self._uploads:
-            self._uploads.remember(self._account, digest, "")
 
     async def _look_for(self, file: Attachment) -> AsyncGenerator[Event]:
         """Checks whether a file that an earlier run uploaded is still in the account."""

@@ -38,6 +38,10 @@ class Uploads:
         with suppress(StorageError):
             self._file.change(lambda records: _newest({**records, _key(account, digest): record}))
 
+    def forget(self, account: str, digest: str) -> None:
+        with suppress(StorageError):
+            self._file.remove(_key(account, digest))
+
 
 def _key(account: str, digest: str) -> str:
     return f"{account[:16]}-{digest}"

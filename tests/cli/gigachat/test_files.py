@@ -436,3 +436,32 @@ def test_the_new_form_of_the_address_serves_as_well(signed: Shell, server: Stric
     assert signed("ask", "-p", "gigachat", "Hi").out == "Привет!\n"
     assert signed("models", "gigachat", "--refresh").code == 0
     assert len(server.to(MODELS)) == 1
+
+
+@pytest.mark.parametrize("name", ["\ud800", "a\0b", "a\nb"])
+def test_an_id_that_cannot_be_one_is_none(
+    signed: Shell, server: StrictGigaChat, name: str
+) -> None:
+    server.script[FILES].append(Canned(body=json.dumps({"id": name}).encode()))
+    (signed.cwd / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    ended = signed("ask", "-p", "gigachat", "-a", "a.png", "?")
+    assert (ended.code, "without returning its ID" in ended.err) == (8, True)
+    assert not (signed.home / "uploads.json").exists()
+
+
+@pytest.mark.parametrize("status", [405, 410, 414, 422])
+def test_where_files_cannot_be_looked_for_they_are_uploaded_again(
+    signed: Shell, server: StrictGigaChat, picture: str, status: int
+) -> None:
+    server.script[f"{FILES}/{picture}"].append(refusal(status, "no such way"))
+    ended = signed("ask", "-c", "And its colour?")
+    assert (ended.code, ended.err) == (0, "sending a.png\n")
+
+
+def test_a_file_that_the_model_may_not_have_is_uploaded_again_as_its_error_says(
+    signed: Shell, server: StrictGigaChat, picture: str
+) -> None:
+    server.script[CHAT].append(refusal(403, "Access to file is denied"))
+    ended = signed("ask", "-p", "gigachat", "-a", "a.png", "?")
+    assert (ended.code, "to upload it again" in ended.err) == (4, True)
+    assert signed("ask", "-p", "gigachat", "-a", "a.png", "?").err == "sending a.png\n"

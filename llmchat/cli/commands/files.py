@@ -97,7 +97,7 @@ def _get(context: Context, provider: str, wanted: str, target: Path, *, json: bo
     if json:
         print_json(context, [{"id": wanted, "path": str(place), "size": len(content)}])
     else:
-        context.print(msg("Saved as {path}.", path=place))
+        context.report.notice(msg("saved as {path}", path=place))  # -O may be /dev/stdout
     return 0
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -215,9 +217,20 @@ def test_a_file_of_the_account_is_saved(
     signed: Shell, server: StrictGigaChat, stored: list[str], named: slice
 ) -> None:
     ended = signed(*GET, stored[0][named], "-O", "cat.jpg")
-    assert (ended.code, ended.out) == (0, f"Saved as {signed.cwd / 'cat.jpg'}.\n")
+    assert (ended.code, ended.err) == (0, f"saved as {signed.cwd / 'cat.jpg'}\n")
     assert (signed.cwd / "cat.jpg").read_bytes() == JPEG
     assert len(server.to(FILES)) == (1 if named == slice(8) else 0)
+
+
+def test_a_file_of_the_account_goes_into_a_pipe_unchanged(
+    signed: Shell, stored: list[str]
+) -> None:
+    llmchat = Path(sys.executable).parent / "llmchat"
+    words = [str(llmchat), *GET, stored[0], "-O", "/dev/stdout"]
+    ended = subprocess.run(
+        words, env=signed.environ, cwd=signed.cwd, capture_output=True, check=True, timeout=60
+    )
+    assert (ended.stdout, ended.stderr) == (JPEG, b"saved as /dev/stdout\n")
 
 
 def test_a_program_is_told_where_a_file_was_saved(signed: Shell, stored: list[str]) -> None:

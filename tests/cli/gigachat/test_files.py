@@ -222,9 +222,7 @@ def test_a_file_of_the_account_is_saved(
     assert len(server.to(FILES)) == (1 if named == slice(8) else 0)
 
 
-def test_a_file_of_the_account_goes_into_a_pipe_unchanged(
-    signed: Shell, stored: list[str]
-) -> None:
+def test_a_file_of_the_account_goes_into_a_pipe_unchanged(signed: Shell, stored: list[str]) -> None:
     llmchat = Path(sys.executable).parent / "llmchat"
     words = [str(llmchat), *GET, stored[0], "-O", "/dev/stdout"]
     ended = subprocess.run(
@@ -452,9 +450,7 @@ def test_the_new_form_of_the_address_serves_as_well(signed: Shell, server: Stric
 
 
 @pytest.mark.parametrize("name", ["\ud800", "a\0b", "a\nb"])
-def test_an_id_that_cannot_be_one_is_none(
-    signed: Shell, server: StrictGigaChat, name: str
-) -> None:
+def test_an_id_that_cannot_be_one_is_none(signed: Shell, server: StrictGigaChat, name: str) -> None:
     server.script[FILES].append(Canned(body=json.dumps({"id": name}).encode()))
     (signed.cwd / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     ended = signed("ask", "-p", "gigachat", "-a", "a.png", "?")
@@ -469,12 +465,3 @@ def test_where_files_cannot_be_looked_for_they_are_uploaded_again(
     server.script[f"{FILES}/{picture}"].append(refusal(status, "no such way"))
     ended = signed("ask", "-c", "And its colour?")
     assert (ended.code, ended.err) == (0, "sending a.png\n")
-
-
-def test_a_file_that_the_model_may_not_have_is_uploaded_again_as_its_error_says(
-    signed: Shell, server: StrictGigaChat, picture: str
-) -> None:
-    server.script[CHAT].append(refusal(403, "Access to file is denied"))
-    ended = signed("ask", "-p", "gigachat", "-a", "a.png", "?")
-    assert (ended.code, "to upload it again" in ended.err) == (4, True)
-    assert signed("ask", "-p", "gigachat", "-a", "a.png", "?").err == "sending a.png\n"

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
+import os
+import select
+import sys
+import termios
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
@@ -11,6 +16,7 @@ from urllib.parse import urlsplit
 import pexpect
 import pytest
 
+from llmchat.app.terminal.keys import typed_word
 from llmchat.providers.presets import PRESETS
 from tests.e2e.frames import END, delta, stop
 from tests.e2e.shell import KEY, LLMCHAT, Shell, is_taken
@@ -72,6 +78,31 @@ async def test_other_keys_at_the_choice_are_not_seen_and_a_typo_can_be_mended(
             assert child.before == ""
         await says(child, ("always ask demo? [y/N]", "n\r"))
         assert child.exitstatus == 0
+
+
+async def test_an_arrow_key_that_comes_in_pieces_is_not_typed() -> None:
+    """As a slow connection sends it."""
+    terminal, place = os.openpty()
+    shown: list[str] = []
+
+    async def send(*pieces: bytes) -> None:
+        for piece in pieces:
+            os.write(terminal, piece)
+            select.select([place], [], [])
+            while unread(place):  # noqa: ASYNC110  # a terminal tells nobody
+                await asyncio.sleep(0)
+
+    with os.fdopen(place) as keyboard:
+        asked = asyncio.Event()
+        typing = asyncio.create_task(typed_word(keyboard, asked.set, shown.append))
+        await asked.wait()
+        await send(b"\x1b", b"[", b"1;", b"5A", b"\x1bO", b"P", b"4", b"\r")
+        assert (await typing, shown[1:]) == ("4", ["4"])
+    os.close(terminal)
+
+
+def unread(place: int) -> int:
+    return int.from_bytes(fcntl.ioctl(place, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 async def test_a_page_of_the_question_is_not_fetched_before_the_choice(shell: Shell) -> None:

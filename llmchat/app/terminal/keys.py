@@ -20,6 +20,7 @@ END = "\x04"  # Ctrl-D, and a terminal that is gone
 ESCAPE = "\x1b"
 ESCAPE_PAUSE = 0.05  # seconds in which the rest of an arrow key arrives
 ARROW = re.compile(r"\x1b[\[O][0-9;]*[A-Za-z~]")  # and a function key
+CUT = re.compile(r"\x1b(?:[\[O][0-9;]*)?$")  # the beginning of one, as slow connections send it
 ERASE, ERASE_ALL = ("\x7f", "\b"), "\x15"  # Ctrl-U
 
 Ask = Callable[[], object]
@@ -50,10 +51,11 @@ async def typed_word(stream: TextIO, ask: Ask, echo: Callable[[str], object]) ->
 
     with _reading(stream, ask_again) as read:
         while (text := await read()) and text != END:
+            more = text
+            while more and CUT.search(text) and await _typed(stream, ESCAPE_PAUSE):
+                text += (more := await read())
             if text == ESCAPE:
-                if not await _typed(stream, ESCAPE_PAUSE):
-                    return None
-                text += await read()
+                return None
             for char in ARROW.sub("", text):
                 if char in "\r\n":
                     return word

@@ -50,7 +50,9 @@ def _sweep(folder: Path) -> None:
     to its own all the time."""
     with suppress(OSError):
         for draft in folder.glob(".*.llmchat"):
-            if LEFT.search(draft.name) and time() - draft.lstat().st_mtime > LONG_AGO:
+            found = draft.lstat()
+            is_ours = LEFT.search(draft.name) and stat.S_ISREG(found.st_mode)
+            if is_ours and time() - found.st_mtime > LONG_AGO:
                 draft.unlink()
 
 

@@ -9,6 +9,7 @@ import pty
 import re
 import struct
 import termios
+import zlib
 from collections.abc import Mapping
 
 import pytest
@@ -127,6 +128,17 @@ def test_iterm_gets_the_file_as_it_is_and_no_wider_than_the_screen() -> None:
     drawn = sequences(Image(JPEG, "image/jpeg"), "iterm", Area(19, 22))
     assert drawn.startswith(f"\x1b]1337;File=inline=1;size={len(JPEG)};width=19;")
     assert base64.b64decode(drawn.partition(":")[2].rstrip("\x07")) == JPEG
+
+
+@pytest.mark.filterwarnings("always")
+def test_a_picture_that_claims_to_be_huge_is_not_decoded_and_nobody_is_warned(
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    """Pillow would print its warning between the answer and the prompt."""
+    header = struct.pack(">4sIIBBBBB", b"IHDR", 10_000, 10_000, 8, 2, 0, 0, 0)
+    huge = PNG[:8] + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
+    assert as_png(huge + PNG[33:]) == b""
+    assert list(recwarn) == []
 
 
 def test_sixels_hold_every_pixel_once() -> None:

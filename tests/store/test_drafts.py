@@ -44,8 +44,13 @@ def test_what_a_killed_process_left_goes_with_a_later_write_to_the_folder(tmp_pa
     assert left.exists()
     foreign = tmp_path / ".notes.llmchat"
     foreign.write_text("a person's own")
+    link, folder = tmp_path / ".link.1.llmchat", tmp_path / ".folder.1.llmchat"
+    link.symlink_to("second.json")
+    folder.mkdir()
     yesterday = time.time() - 2 * 86_400
-    for file in (left, foreign):
-        os.utime(file, (yesterday, yesterday))
-    write_plain(tmp_path / "second.json", ["whole"])
-    assert sorted(f.name for f in tmp_path.iterdir()) == [".notes.llmchat", "second.json"]
+    for file in (left, foreign, link, folder):
+        os.utime(file, (yesterday, yesterday), follow_symlinks=False)
+    write_plain(tmp_path / "third.json", ["whole"])
+    assert {f.name for f in tmp_path.iterdir()} == {
+        *(foreign.name, link.name, folder.name), "second.json", "third.json"
+    }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from io import BytesIO
 from typing import Any
 
@@ -35,7 +36,9 @@ def opened(content: bytes, largest: tuple[int, int]) -> Any:
     except ImportError:
         return None
     try:
-        picture = Pillow.open(BytesIO(content), formats=("PNG", "JPEG", "GIF", "WEBP"))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of its size, which is checked here
+            picture = Pillow.open(BytesIO(content), formats=("PNG", "JPEG", "GIF", "WEBP"))
         if picture.width * picture.height > MOST_PIXELS:
             return None
         picture.thumbnail(largest)

@@ -24,7 +24,7 @@ from llmchat.app.run import signals
 from llmchat.app.run.context import Context
 from llmchat.app.run.streams import failure_at_end, failure_of
 from llmchat.conversation.conversation import Conversation
-from llmchat.errors import IncompleteAnswer, LlmchatError
+from llmchat.errors import IncompleteAnswer, LlmchatError, TooLong
 from llmchat.failover import Admit, Answerer, Candidate
 from llmchat.inputs.prompt import Prompt
 from llmchat.language import msg
@@ -179,6 +179,7 @@ class OneQuestion(ReadQuestion):
                     events = await with_room(context, conversation, send, text, admit)
                 else:
                     events = send()
+                events = _left_behind_if_refused(conversation, events)
                 if self.turn:
                     output.begin(self.turn)
 
@@ -282,6 +283,22 @@ def open_conversation(
         conversation.resume(follow_up.row)
     conversation.history = kept  # it may be read to continue it, but not added to
     return conversation
+
+
+async def _left_behind_if_refused(
+    conversation: Conversation, events: AsyncGenerator[Event, None]
+) -> AsyncGenerator[Event, None]:
+    """A question that is refused as too long stays in the tree, as in the session: sent along, it
+    would make every later one too long."""
+    try:
+        async with aclosing(events):
+            async for event in events:
+                yield event
+    except TooLong:
+        turn = conversation.turn
+        if turn and not (turn.reached_nobody or turn.text or turn.calls):
+            conversation.undo()
+        raise
 
 
 def own_system(context: Context, follow_up: FollowUp | None) -> str | None:

@@ -246,6 +246,16 @@ def test_a_question_that_was_too_long_is_not_sent_along_with_the_next(
     assert any("Long one." in m.text for m in talk.history.messages(talk.history.find("last")))
 
 
+def test_a_first_question_that_was_too_long_is_not_sent_along_either(
+    tmp_path: Path, service: SmallWindow
+) -> None:
+    service.window = 2000
+    talk = Talk(tmp_path, service, 'compact = "off"\n')
+    assert talk.ask(f"Long one. {FILLER * 20}").code == 2
+    assert talk.ask("Short one.").code == 0
+    assert "Long one." not in service.last
+
+
 def test_off_leaves_the_refusal_to_the_person(tmp_path: Path, service: SmallWindow) -> None:
     service.window = 1500
     talk = Talk(tmp_path, service, 'compact = "off"\n')

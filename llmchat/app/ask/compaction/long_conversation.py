@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,6 @@ from llmchat.app.ask.candidates import open_answerer
 from llmchat.app.ask.compaction.compactor import Compactor
 from llmchat.app.ask.output.output import drain
 from llmchat.app.terminal.consent import consent_of
-from llmchat.errors import TooLong
 from llmchat.language import msg
 from llmchat.values.events import Event
 
@@ -47,21 +45,7 @@ async def with_room(
     if room.may_be_needed(question):
         made = room.make_room(question)
         await drain(context.report.with_notices(made, waiting_for=conversation.provider.id))
-    return _left_behind_if_refused(conversation, room.asked(send, question))
-
-
-async def _left_behind_if_refused(conversation: Conversation, events: Events) -> Events:
-    """A question that is refused as too long stays in the tree, as in the session: sent along, it
-    would make every later one too long."""
-    try:
-        async with aclosing(events):
-            async for event in events:
-                yield event
-    except TooLong:
-        turn = conversation.turn
-        if turn and not (turn.reached_nobody or turn.text or turn.calls):
-            conversation.undo()
-        raise
+    return room.asked(send, question)
 
 
 def _compactor(context: Context, conversation: Conversation, admit: Admit) -> Compactor:

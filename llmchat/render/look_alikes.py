@@ -3,7 +3,7 @@ accent, or `?`."""
 
 from __future__ import annotations
 
-from unicodedata import category, normalize
+from unicodedata import category, decomposition, normalize
 
 from llmchat.render.width import width
 
@@ -21,6 +21,7 @@ LOOK_ALIKES = {
     **{chr(code): "+" for codes in BOXES for code in codes},
     **{entry[0]: entry[1:] for entry in SIGNS.split()},
 }
+APART = {"<super>": "^", "<fraction>": " "}  # 10² is not 102, and 1½ is not 11/2
 STRUCK = "\u0338"  # turns = into ≠: without it a sign would say the opposite
 
 
@@ -32,7 +33,10 @@ def look_alike(char: str) -> str:
         return ""
     parts = normalize("NFKD", char)
     plain = "".join(LOOK_ALIKES.get(part, part) for part in parts if category(part) != "Mn")
-    return plain if plain.isascii() and STRUCK not in parts else "?"
+    if not plain.isascii() or STRUCK in parts:
+        return "?"
+    kind = decomposition(char).partition(" ")[0]
+    return plain if plain.isalpha() else APART.get(kind, "") + plain
 
 
 def look_alike_of_same_width(char: str) -> str:

@@ -76,7 +76,8 @@ LEGIBLE = {
     "“Quoted” ‘text’ „so“ «and» ‹so›": '"Quoted" \'text\' "so" "and" <so>',
     "a — b – c ‑ d • e\u00a0f\u202fg": "a - b - c - d * e f g",
     "→ ← ⇒ x ≤ 1 ≥ 2 ≠ 3 ± 4 × 5 ÷ 6 ≈ 7": "-> <- => x <= 1 >= 2 != 3 +- 4 x 5 / 6 ~ 7",
-    "5 € № 7 © ® ™ 20 °C ½ x² H₂O ﬁn": "5 EUR No. 7 (c) (R) TM 20 degC 1/2 x2 H2O fin",
+    "5 € № 7 © ® ™ 20 °C H₂O ﬁn": "5 EUR No. 7 (c) (R) TM 20 degC H2O fin",
+    "10² + 1½ − 3⁻¹, 1º": "10^2 + 1 1/2 - 3^-^1, 1o",  # neither 102 nor 11/2
     "Café naïve Łódź Ærø straße e\u0301": "Cafe naive Lodz AEro strasse e",
     "┌─┬─┐ │ a ╞═╡ └─┴─┘": "+-+-+ | a +=+ +-+-+",
     "ж 你 👋 ≮ ∉": "? ? ? ? ?",

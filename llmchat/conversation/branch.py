@@ -6,10 +6,11 @@ Nothing is overwritten: undo, a fork and a summary only change where the branch 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from llmchat.errors import UsageError
+from llmchat.errors import NothingFound, UsageError
 from llmchat.language import msg
 from llmchat.store.history.history import History
 from llmchat.store.history.naming import new_id
@@ -107,7 +108,8 @@ class ActiveBranch:
         before, question = self._branch[:place], self._branch[place]
         self._branch = before
         if self.history and question.number is not None:
-            self.history.undo(self.history.find(self.id))
+            with suppress(NothingFound):  # another process has deleted it
+                self.history.undo(self.history.find(self.id))
         return "" if question.role == SUMMARY else question.message.text
 
     def redo(self) -> None:

@@ -21,8 +21,10 @@ BACK = "the conversation was in the trash; this question brought it back"
 AS_NEW = "the conversation is no longer in the history; this question starts a new one"
 
 
-def llmchat(environment: dict[str, str], *argv: str) -> None:
-    subprocess.run([str(LLMCHAT), *argv], env=environment, check=True, capture_output=True)
+def llmchat(environment: dict[str, str], *argv: str) -> str:
+    command = [str(LLMCHAT), *argv]
+    ended = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    return ended.stdout
 
 
 def asked(me: Person, question: str) -> None:
@@ -82,3 +84,22 @@ def test_by_another_process_between_two_questions_of_a_session(
     me.see(AS_NEW)
     asked(me, "fifth words")
     assert questions(home) == ["fourth words", "fifth words"]
+
+
+@pytest.mark.parametrize("purged", [False, True])
+def test_a_question_is_taken_back_all_the_same(
+    chat: Chat, environment: dict[str, str], purged: bool
+) -> None:
+    me = chat("-o", "tokens", "20")
+    asked(me, "first words")
+    asked(me, "second words")
+    llmchat(environment, "history", "delete", "last")
+    if purged:
+        llmchat(environment, "history", "purge", "--all", "-y")
+    me.say("/undo")
+    me.see("Undone: second words")
+    asked(me, "third words")
+    me.see(AS_NEW if purged else BACK)
+    shown = llmchat(environment, "history", "show", "last")
+    told = [f"{word} words\n" in shown for word in ("first", "second", "third")]
+    assert told == [not purged, False, True]
